@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every room is compiled with: strict memory safety, and no warning left.
+let house: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A room of the design: one target, with its tests beside it. Imports go down the list of rooms only.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: house)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "Lockstep",
+  products: [.executable(name: "lockstep", targets: ["lockstep"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    room("Units", []),
+    room("Wire", ["Units"]),
+    room("Cryptography", ["CLibcrypto"]),
+    room("Simulation", ["Units"]),
+    room("Journal", ["Units", "Wire"]),
+    room("IPsec", ["Units", "Wire", "Cryptography"]),
+    room("IKE", ["Units", "Wire", "Cryptography", "IPsec"]),
+    room("Network", ["Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
+    room("Scenario", ["Units", "Wire", "Cryptography", "IPsec", "IKE", "Network", yams]),
+    room("Recording", ["Units", "Wire", "Journal", grdb]),
+    room("Inspection", ["Units", "Wire", "Cryptography", "IPsec", "IKE"]),
+    room("Explanation", ["Units", "Wire", "Journal", "Recording", "Inspection"]),
+    .executableTarget(
+      name: "lockstep",
+      dependencies: [
+        "Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE", "Network", "Scenario", "Recording",
+        "Inspection", "Explanation", argumentParser,
+      ],
+      swiftSettings: house),
+
+    tests("Units"),
+    tests("Wire"),
+    tests("Cryptography"),
+    tests("Simulation"),
+    tests("Journal", ["Wire"]),
+    tests("IPsec", ["Wire", "Cryptography"]),
+    tests("IKE", ["Wire", "Cryptography", "IPsec"]),
+    tests("Network", ["Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
+    tests("Scenario", ["Network"]),
+    tests("Recording", ["Wire", "Journal"]),
+    tests("Inspection", ["Wire", "Cryptography", "IPsec", "IKE"]),
+    tests("Explanation", ["Wire", "Journal", "Recording", "Inspection"]),
+  ]
+)
