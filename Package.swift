@@ -38,7 +38,7 @@ let package = Package(
     room("Wire", ["Units"]),
     room("Cryptography", ["CLibcrypto"]),
     room("Simulation", ["Units"]),
-    room("Journal", ["Units", "Wire"]),
+    room("Journal", ["Units", "Wire", "Cryptography"]),
     room("IPsec", ["Units", "Wire", "Cryptography"]),
     room("IKE", ["Units", "Wire", "Cryptography", "IPsec"]),
     room("Network", ["Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),

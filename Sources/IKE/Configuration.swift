@@ -1,0 +1,78 @@
+import Cryptography
+import IPsec
+import Units
+import Wire
+
+/// A protection suite of phase 1: RFC 2409 §4, Appendix A. Authentication is by pre-shared key.
+public struct Phase1Suite: Hashable, Sendable {
+  /// The cipher that hides messages 5 and 6 and all of phase 2.
+  public var cipher: CipherAlgorithm
+  /// The hash, whose HMAC is the prf.
+  public var hash: HashAlgorithm
+  /// The Oakley group's number: 1, 2, 5 or 14.
+  public var group: UInt16
+
+  public init(cipher: CipherAlgorithm, hash: HashAlgorithm, group: UInt16) {
+    self.cipher = cipher
+    self.hash = hash
+    self.group = group
+  }
+}
+
+/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in all.
+public struct RetransmissionSchedule: Hashable, Sendable {
+  public var first: SimDuration
+  public var factor: UInt64
+  public var limit: Int
+
+  public init(first: SimDuration = .seconds(4), factor: UInt64 = 2, limit: Int = 5) {
+    self.first = first
+    self.factor = factor
+    self.limit = limit
+  }
+}
+
+/// What a node knows of one peer before they have spoken.
+public struct IKEPeer: Hashable, Sendable {
+  /// What the scenario calls it; unique within its node.
+  public var name: String
+  /// This node's address towards the peer, and its identity (ID_IPV4_ADDR).
+  public var localAddress: IPv4Address
+  /// The peer's address, and the identity that it must prove.
+  public var remoteAddress: IPv4Address
+  /// The secret that both know.
+  public var preSharedKey: [UInt8]
+  /// What may be agreed on in phase 1, the best first.
+  public var suites: [Phase1Suite]
+  /// How long a phase 1 association may live: what is offered, and the longest that is accepted.
+  public var lifetime: Lifetime
+  /// How unanswered messages are sent again.
+  public var retransmission: RetransmissionSchedule
+
+  public init(
+    name: String, localAddress: IPv4Address, remoteAddress: IPv4Address, preSharedKey: [UInt8], suites: [Phase1Suite],
+    lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
+    retransmission: RetransmissionSchedule = RetransmissionSchedule()
+  ) {
+    self.name = name
+    self.localAddress = localAddress
+    self.remoteAddress = remoteAddress
+    self.preSharedKey = preSharedKey
+    self.suites = suites
+    self.lifetime = lifetime
+    self.retransmission = retransmission
+  }
+}
+
+/// What an ISAKMP engine is made with: its peers, and the policies that quick mode may negotiate for.
+public struct IKEConfiguration: Hashable, Sendable {
+  /// Peers, in the scenario's order.
+  public var peers: [IKEPeer]
+  /// The node's security policies in their order; quick mode looks for the ones that apply IPsec.
+  public var policies: [SecurityPolicy]
+
+  public init(peers: [IKEPeer], policies: [SecurityPolicy]) {
+    self.peers = peers
+    self.policies = policies
+  }
+}
