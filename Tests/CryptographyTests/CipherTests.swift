@@ -123,7 +123,7 @@ struct CipherRefusalTests {
         == "AES-128-CBC: an initialization vector of 3 octets; expected 16 octets")
     #expect(
       message { _ = try cipher.process([1], initializationVector: [UInt8](repeating: 1, count: 16)) }
-        == "AES-128-CBC: 1 octet are no whole number of blocks of 16 octets")
+        == "AES-128-CBC: 1 octet of data; expected a multiple of 16 octets")
   }
 
   @Test("Ranges and vectors outside the buffer, in words")
@@ -160,8 +160,8 @@ struct CipherRefusalTests {
       #expect(text.hasPrefix("libcrypto's no-such-provider provider could not be loaded ("))
       #expect(
         text.hasSuffix(
-          "), and \(algorithm.name) needs it; Debian has it in the package libssl3, and OPENSSL_MODULES names the folder "
-            + "if it lies elsewhere"))
+          "), and \(algorithm.name) needs it; Debian has it in the package libssl3, and OPENSSL_MODULES names "
+            + "the folder if it lies elsewhere"))
     }
   }
 }

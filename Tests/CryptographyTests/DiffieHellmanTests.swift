@@ -2,7 +2,8 @@ import Testing
 
 @testable import Cryptography
 
-/// An exchange that Python's integers computed from the formulas of RFC 2409 §6 and RFC 3526. Of the three long values the SHA-256.
+/// An exchange that Python's integers computed from the formulas of RFC 2409 §6 and RFC 3526. Of the three long values
+/// the SHA-256.
 struct ExchangeExample: Sendable, CustomTestStringConvertible {
   let group: DiffieHellmanGroup
   let x: String
@@ -133,7 +134,7 @@ struct PublicValueTests {
     for group in DiffieHellmanGroup.all {
       let zeros = [UInt8](repeating: 0, count: group.length - 1)
       let degenerate =
-        "Oakley group \(group.number): the public value is 0, 1 or p-1, which gives the secret away (RFC 2412 §2.6)"
+        "Oakley group \(group.number): the public value is 0, 1 or p-1, which leaves no secret (RFC 2631 §2.1.5)"
       let tooLarge = "Oakley group \(group.number): the public value is not below the prime (RFC 2631 §2.1.5)"
       #expect(refusal(zeros + [0], group) == degenerate)
       #expect(refusal(zeros + [1], group) == degenerate)

@@ -1,4 +1,5 @@
-/// The octets that hexadecimal digits stand for, a zero in front where their number is odd; anything between them is passed over.
+/// The octets that hexadecimal digits stand for, a zero in front where their number is odd; anything between them is
+/// passed over.
 func hex(_ text: String) -> [UInt8] {
   var digits = text.compactMap(\.hexDigitValue)
   if !digits.count.isMultiple(of: 2) { digits.insert(0, at: 0) }

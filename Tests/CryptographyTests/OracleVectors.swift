@@ -13,7 +13,8 @@ enum OracleVectors {
   static let trait = ConditionTrait.enabled(
     if: isPresent, "needs the known answers in ../shared/oracles/vectors, which are not part of the repository")
 
-  /// What a file holds. Empty without the folder; a file that is missing from it, or unreadable, fails the test that counts its entries.
+  /// What a file holds. Empty without the folder; a file that is missing from it, or unreadable, fails the test that
+  /// counts its entries.
   static func read<Contents: Decodable>(_ name: String, as type: Contents.Type) -> Contents? {
     guard let data = try? Data(contentsOf: folder.appending(path: name)) else { return nil }
     return try? JSONDecoder().decode(type, from: data)
