@@ -63,10 +63,13 @@ struct Node: Sendable {
   var routes = RoutingTable()
   var identification: UInt16
   var reassembler = IPv4Reassembler()
+  /// The packets that the reassembler holds, for the record.
+  var fragments: [FragmentKey: [PacketID]] = [:]
   var security: IPsecEngine?
   var exchanges: IKEEngine?
   var securityGeneration: UInt32 = 0
-  var exchangeNames: [IKEExchangeID: EntryID] = [:]
+  /// The last entry of each exchange: the cause of what its timers do.
+  var exchangeCauses: [IKEExchangeID: EntryID] = [:]
   var held: [HeldDatagram] = []
   var learnedMTUs: [IPv4Address: LearnedMTU] = [:]
   var connections: [Connection] = []

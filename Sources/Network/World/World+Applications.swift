@@ -113,7 +113,9 @@ extension World {
     // The request is told of before the packet that carries it, so that it is the packet's cause.
     let cause = note(
       .application(
-        .requested(flow.id, sequence: sequence, packet: nil, octets: UInt32(clamping: payload.count - 8))), at: node,
+        .requested(
+          flow.id, sequence: sequence, packet: PacketID(journal.lastPacket + 1),
+          octets: UInt32(clamping: payload.count - 8))), at: node,
       cause: flow.cause)
     flows[index].outstanding.append(Flow.Outstanding(sequence: sequence, sent: now, cause: cause))
     _ = send(

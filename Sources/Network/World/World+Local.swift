@@ -103,28 +103,48 @@ extension World {
 
 // MARK: - Reassembly
 
+/// What fragments of one datagram have in common: RFC 791 §3.2.
+struct FragmentKey: Hashable, Sendable {
+  var source: IPv4Address
+  var destination: IPv4Address
+  var transport: IPProtocol
+  var identification: UInt16
+}
+
 extension World {
   /// Keeps a fragment until its datagram is whole.
   private mutating func reassemble(_ fragment: Datagram, at node: Int) -> Datagram? {
+    guard let header = try? IPv4Header(decoding: fragment.bytes) else { return nil }
+    let key = FragmentKey(
+      source: header.sourceAddress, destination: header.destinationAddress, transport: header.protocol,
+      identification: header.identification)
     let wasIdle = nodes[node].reassembler.nextDeadline == nil
-    let outcome = nodes[node].reassembler.insert(fragment.bytes, tag: fragment.fragmentTag, at: now)
-    if wasIdle, let deadline = nodes[node].reassembler.nextDeadline {
-      schedule(.reassembly(node: Int32(node)), at: deadline)
-    }
-    switch outcome {
-    case .incomplete: return nil
-    case .refused(let refusal):
-      drop(fragment, refusal.dropReason, refusal.description, at: node)
+    do {
+      let outcome = try nodes[node].reassembler.accept(fragment.bytes, at: now)
+      nodes[node].fragments[key, default: []].append(fragment.packet)
+      if wasIdle, let deadline = nodes[node].reassembler.nextDeadline {
+        schedule(.reassembly(node: Int32(node)), at: deadline)
+      }
+      guard case .complete(let bytes) = outcome else { return nil }
+      return whole(bytes, from: nodes[node].fragments.removeValue(forKey: key) ?? [], last: fragment, at: node)
+    } catch {
+      drop(fragment, Self.dropReason(error), error.description, at: node)
       return nil
-    case .complete(let bytes, let tags): return whole(bytes, from: tags, last: fragment, at: node)
+    }
+  }
+
+  private static func dropReason(_ refusal: IPv4Reassembler.Refusal) -> DropReason {
+    switch refusal {
+    case .overlap, .contradictoryEnd: .reassemblyOverlap
+    case .tooManyDatagrams, .tooManyOctets, .tooManyFragments: .reassemblyLimit
+    case .malformed, .tooLong, .raggedLength: .malformedHeader
     }
   }
 
   /// The datagram that fragments made. Where the truth says that these are the octets that were cut, it is that packet.
   private mutating func whole(
-    _ bytes: [UInt8], from tags: [UInt64], last: Datagram, at node: Int
+    _ bytes: [UInt8], from pieces: [PacketID], last: Datagram, at node: Int
   ) -> Datagram {
-    let pieces = tags.map { PacketID($0) }
     let known = last.ancestor.flatMap { $0.bytes.isSameDatagram(as: bytes) ? $0 : nil }
     let packet = known?.packet ?? journal.store(bytes, creator: last.creator, parents: pieces)
     let cause = note(.packet(.reassembled(packet, from: pieces)), at: node, cause: last.cause)
@@ -135,27 +155,25 @@ extension World {
 
   mutating func reassemblyDue(node: Int) {
     for expired in nodes[node].reassembler.expire(at: now) {
-      let packet = expired.tags.first.map { PacketID($0) } ?? PacketID(0)
+      let key = FragmentKey(
+        source: expired.key.source, destination: expired.key.destination, transport: expired.key.protocol,
+        identification: expired.key.identification)
+      let pieces = nodes[node].fragments.removeValue(forKey: key) ?? []
+      guard let packet = pieces.first else { continue }
       let cause = note(
         .packet(
           .dropped(
-            PacketVersion(packet, timeToLive: 0), reason: .reassemblyTimeout, detail: "\(expired.tags.count) fragments")
-        ), at: node, cause: nil)
+            PacketVersion(packet, timeToLive: expired.firstFragment?[8] ?? 0), reason: .reassemblyTimeout,
+            detail: "\(pieces.count) of its fragments had come")), at: node, cause: nil)
       // RFC 1122 §3.3.2: only where the first fragment has come, since that is what is quoted.
-      if let first = expired.firstFragment {
-        let quoted = Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil)
-        sendError(.timeExceeded(code: 1, about: first), about: quoted, at: node, cause: cause)
-      }
+      guard let first = expired.firstFragment else { continue }
+      let quoted = Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil)
+      sendError(.timeExceeded(code: 1, about: first), about: quoted, at: node, cause: cause)
     }
     if let deadline = nodes[node].reassembler.nextDeadline {
       schedule(.reassembly(node: Int32(node)), at: deadline)
     }
   }
-}
-
-extension Datagram {
-  /// What a reassembler remembers of a fragment.
-  var fragmentTag: UInt64 { packet.rawValue }
 }
 
 extension [UInt8] {
