@@ -67,3 +67,14 @@ public struct ConfigurationPayload: Hashable, Sendable {
     for attribute in attributes { attribute.write(to: &writer) }
   }
 }
+
+extension ConfigurationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.number(.reserved, 1, 1, reserved, meaning: reservedMeaning(reserved))
+    list.number(.identifier, 2, 2, identifier)
+    return list.nodes + DataAttribute.fields(of: attributes, in: .configuration, at: offset + 4)
+  }
+}

@@ -78,3 +78,27 @@ public struct IdentificationPayload: Hashable, Sendable {
     return writer.bytes
   }
 }
+
+extension IdentificationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.number(
+      .protocolID, 1, 1, protocolID, meaning: protocolID == 0 ? "any" : IPProtocol(rawValue: protocolID).name ?? "")
+    list.number(.port, 2, 2, port, meaning: port == 0 ? "any" : "")
+    var nodes = list.nodes
+    if !data.isEmpty { nodes.append(dataField(at: offset + 4)) }
+    return nodes
+  }
+
+  private func dataField(at offset: Int) -> FieldNode {
+    let range = offset..<offset + data.count
+    guard let identity else {
+      return FieldNode(Field.data, range, .bytes(data), meaning: type.name == nil ? "" : "does not suit its type")
+    }
+    var node = FieldNode(Field.data, range, identity.text.map { .text($0) } ?? .bytes(data))
+    node.displayFilterName = identity.displayFilterName
+    return node
+  }
+}

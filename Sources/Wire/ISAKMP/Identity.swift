@@ -83,3 +83,37 @@ private struct AddressPair {
 func printable(_ octets: some Collection<UInt8>) -> String? {
   octets.allSatisfy { (0x20...0x7E).contains($0) } ? String(decoding: octets, as: UTF8.self) : nil
 }
+
+extension Identity {
+  /// The identity in words; `nil` for one that is octets.
+  public var text: String? {
+    switch self {
+    case .ipv4Address(let address): "\(address)"
+    case .fullyQualifiedDomainName(let name), .userFullyQualifiedDomainName(let name): name
+    case .ipv4Subnet(let address, let mask): "\(address)/\(mask)"
+    case .ipv6Address(let address): "\(address)"
+    case .ipv6Subnet(let address, let mask): "\(address)/\(mask)"
+    case .ipv4Range(let first, let last): "\(first)-\(last)"
+    case .ipv6Range(let first, let last): "\(first)-\(last)"
+    case .distinguishedName, .generalName: nil
+    case .keyID(let key): printable(key)
+    }
+  }
+
+  /// What Wireshark calls the data of this type.
+  var displayFilterName: String? {
+    switch self {
+    case .ipv4Address: "isakmp.id.data.ipv4_addr"
+    case .fullyQualifiedDomainName: "isakmp.id.data.fqdn"
+    case .userFullyQualifiedDomainName: "isakmp.id.data.user_fqdn"
+    case .ipv4Subnet: "isakmp.id.data.ipv4_subnet"
+    case .ipv6Address: "isakmp.id.data.ipv6_addr"
+    case .ipv6Subnet: "isakmp.id.data.ipv6_subnet"
+    case .ipv4Range: "isakmp.id.data.ipv4_range_start"
+    case .ipv6Range: "isakmp.id.data.ipv6_range_start"
+    case .distinguishedName: "isakmp.id.data.der_asn1_dn"
+    case .generalName: "isakmp.id.data"
+    case .keyID: "isakmp.id.data.key_id"
+    }
+  }
+}

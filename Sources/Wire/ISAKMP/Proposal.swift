@@ -122,3 +122,27 @@ public struct Proposal: Hashable, Sendable {
     }
   }
 }
+
+extension Proposal {
+  /// The proposal as a group of fields, with its transforms inside.
+  func field(at offset: Int, isLast: Bool) -> FieldNode {
+    var list = FieldList<Field>(at: offset)
+    list.number(.number, 4, 1, number)
+    list.number(.protocolID, 5, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.spiSize, 6, 1, spi.count)
+    list.number(.transformCount, 7, 1, transforms.count)
+    list.octets(.spi, 8, spi)
+    var children =
+      GenericPayloadHeader.fields(
+        at: offset, next: isLast ? .none : .proposal, reserved: reserved, length: encodedLength) + list.nodes
+    var position = offset + Self.fixedLength + spi.count
+    for (index, transform) in transforms.enumerated() {
+      children.append(
+        transform.field(at: position, protocolID: protocolID, isLast: index + 1 == transforms.count))
+      position += transform.encodedLength
+    }
+    return FieldNode(
+      Field.proposal, offset..<offset + encodedLength, .group, meaning: "#\(number), \(protocolID.meaning)",
+      children: children)
+  }
+}

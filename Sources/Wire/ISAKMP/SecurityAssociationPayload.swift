@@ -104,3 +104,30 @@ public struct SecurityAssociationPayload: Hashable, Sendable {
     return writer.bytes
   }
 }
+
+extension SecurityAssociationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(
+      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
+    list.add(
+      .situation, 4, 4, .unsigned(UInt64(situation)),
+      meaning: situation == Self.identityOnly ? "identity only" : "", children: situationFields(at: offset))
+    var nodes = list.nodes
+    var position = offset + 8
+    for (index, proposal) in proposals.enumerated() {
+      nodes.append(proposal.field(at: position, isLast: index + 1 == proposals.count))
+      position += proposal.encodedLength
+    }
+    return nodes
+  }
+
+  private func situationFields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.flag(.integrity, 4, 4, bit: 29, situation & 4 != 0)
+    list.flag(.secrecy, 4, 4, bit: 30, situation & 2 != 0)
+    list.flag(.identityOnly, 4, 4, bit: 31, situation & 1 != 0)
+    return list.nodes
+  }
+}

@@ -87,3 +87,32 @@ public struct Transform: Hashable, Sendable {
     }
   }
 }
+
+extension Transform {
+  /// The transform as a group of fields, its numbers named by the protocol that the proposal is for.
+  func field(at offset: Int, protocolID: SecurityProtocol, isLast: Bool) -> FieldNode {
+    let name = Self.meaning(of: identifier, for: protocolID)
+    var list = FieldList<Field>(at: offset)
+    list.number(.number, 4, 1, number)
+    list.number(.identifier, 5, 1, identifier, meaning: name)
+    list.number(.reserved2, 6, 2, reserved2, meaning: reservedMeaning(reserved2))
+    let header = GenericPayloadHeader.fields(
+      at: offset, next: isLast ? .none : .transform, reserved: reserved, length: encodedLength)
+    let properties = DataAttribute.fields(
+      of: attributes, in: protocolID == .isakmp ? .ike : .ipsec, at: offset + Self.fixedLength)
+    return FieldNode(
+      Field.transform, offset..<offset + encodedLength, .group, meaning: "#\(number), \(name)",
+      children: header + list.nodes + properties)
+  }
+
+  /// What a transform's number means in a proposal for `protocolID` (RFC 2407 §4.4).
+  public static func meaning(of identifier: UInt8, for protocolID: SecurityProtocol) -> String {
+    switch protocolID {
+    case .isakmp: ISAKMPTransformID(rawValue: identifier).meaning
+    case .ah: AHTransformID(rawValue: identifier).meaning
+    case .esp: ESPTransformID(rawValue: identifier).meaning
+    case .ipcomp: IPCompTransformID(rawValue: identifier).meaning
+    default: "unassigned"
+    }
+  }
+}
