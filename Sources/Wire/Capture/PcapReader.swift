@@ -46,7 +46,7 @@ extension CaptureReader {
     guard major == 2 else { throw CaptureError(offset: 4, fault: .version(major: major, minor: minor)) }
     interfaces = [
       CaptureInterface(
-        linkType: LinkType(rawValue: UInt16(truncatingIfNeeded: buffer.uint32(20))), name: nil,
+        linkType: LinkType(rawValue: buffer.uint32(20) & 0xFFFF), name: nil,
         snapLength: Int(buffer.uint32(16)), resolution: .decimal(format.unit == 1 ? 9 : 6), secondsOffset: 0)
     ]
     buffer.advance(PcapFormat.fileHeaderLength)

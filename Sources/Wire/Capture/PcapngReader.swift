@@ -101,7 +101,7 @@ extension CaptureReader {
   private mutating func readInterface(_ block: PcapngBlock) throws(CaptureError) {
     guard block.length >= 20 else { throw blockLength(UInt32(block.length), "an interface block has at least 20") }
     var interface = CaptureInterface(
-      linkType: LinkType(rawValue: buffer.uint16(8)), name: nil, snapLength: Int(buffer.uint32(12)),
+      linkType: LinkType(rawValue: UInt32(buffer.uint16(8))), name: nil, snapLength: Int(buffer.uint32(12)),
       resolution: .decimal(6), secondsOffset: 0)
     for option in try readOptions(from: 16, to: block.end) {
       switch (option.code, option.value.count) {
