@@ -13,9 +13,10 @@ extension World {
 
   /// A datagram is about to leave by an interface that policies are kept for.
   mutating func protect(
-    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool, isRetried: Bool = false
+    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool
   ) {
-    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now) else {
+    let linkMTU = linkMTU(of: route, at: node)
+    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now, linkMTU: linkMTU) else {
       return emit(datagram, by: route, at: node, isForwarded: isForwarded)
     }
     var datagram = datagram
@@ -31,6 +32,12 @@ extension World {
       tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
     }
     handle(outbound.events, at: node, cause: datagram.cause)
+  }
+
+  /// The MTU of the link that a route leaves by.
+  func linkMTU(of route: Route, at node: Int) -> Int {
+    guard let endpoint = nodes[node].endpoints[route.interface] else { return LinkQuality().mtu }
+    return links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu
   }
 
   /// Writes down which policy decided; gives the cause of what follows.
@@ -152,10 +159,10 @@ extension World {
     _ parameters: AssociationParameters, _ direction: AssociationDirection, _ pair: IKEInstall, at node: Int,
     cause: EntryID?
   ) -> EntryID? {
-    let partner = direction == .inbound ? pair.outbound.identity : pair.inbound.identity
     do {
       try nodes[node].security?.install(
-        parameters, direction, partner: partner, isInitiator: pair.isInitiator, at: now)
+        outbound: direction == .outbound ? parameters : nil, inbound: direction == .inbound ? parameters : nil,
+        isInitiator: pair.isInitiator, at: now)
     } catch {
       return note(
         .exchange(.noted(ExchangeID(pair.exchange.rawValue), text: "not installed: \(error)")), at: node, cause: cause)
@@ -170,11 +177,14 @@ extension World {
   }
 
   mutating func remove(_ identity: AssociationIdentity, _ end: AssociationEnd, at node: Int, cause: EntryID?) {
-    guard let direction = nodes[node].security?.remove(identity) else { return }
-    note(
-      .security(
-        .associationRemoved(
-          AssociationName(identity), direction: Direction(direction), end: end)), at: node, cause: cause)
+    // An SPI is the receiver's choice, so that one identity may be known in one direction only.
+    for direction in [AssociationDirection.inbound, .outbound]
+    where nodes[node].security?.remove(identity, direction) != nil {
+      note(
+        .security(
+          .associationRemoved(
+            AssociationName(identity), direction: Direction(direction), end: end)), at: node, cause: cause)
+    }
   }
 
   /// What the passing of time or of packets did to associations.
@@ -302,7 +312,7 @@ extension World {
     let spi = bytes[start..<start + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     let identity = AssociationIdentity(
       spi: spi, destination: quoted.destinationAddress, securityProtocol: quoted.protocol)
-    return nodes[node].security?.isOutbound(identity) == true ? identity : nil
+    return nodes[node].security?.maximumInnerLength(forAssociation: identity, at: now) == nil ? nil : identity
   }
 
   mutating func learnTunnelMTU(
@@ -323,7 +333,7 @@ extension World {
     guard let header = try? IPv4Header(decoding: outer.bytes),
       let identity = association(header, outer.bytes, at: node),
       let route = nodes[node].routes.route(to: header.destinationAddress),
-      nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now) == true
+      nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now) != nil
     else { return }
     let learned = note(
       .packet(
