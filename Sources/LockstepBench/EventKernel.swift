@@ -62,7 +62,7 @@ struct EventKernel {
 
   let size: Size
   let operations: Int
-  let gaps = EventKernel.exponentialGaps(65_536)
+  let gaps = EventKernel.exponentialGaps(8_192)
 
   init(size: Size, isQuick: Bool) {
     self.size = size

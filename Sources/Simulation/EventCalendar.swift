@@ -16,6 +16,14 @@ struct EventCalendar: ~Copyable {
     var insertion: UInt64
     /// The next slot of the same bucket, or of the free slots.
     var next: UInt32
+    /// Makes it 32 bytes, so that a node never lies in two cache lines.
+    private let padding: UInt64 = 0
+
+    init(time: UInt64, insertion: UInt64, next: UInt32) {
+      self.time = time
+      self.insertion = insertion
+      self.next = next
+    }
 
     static let unused = Node(time: 0, insertion: 0, next: BucketRing.none)
   }
@@ -31,6 +39,8 @@ struct EventCalendar: ~Copyable {
   /// The bucket that time has reached: everything in the ring and in `far` lies behind it.
   var current: UInt64 = 0
   var tuning = Tuning()
+  /// What `lookAhead` saw; nobody asks for it.
+  private var ahead: UInt32 = 0
 
   private var freeSlot: UInt32 = 0
   private var insertions: UInt64 = 0
@@ -38,11 +48,14 @@ struct EventCalendar: ~Copyable {
   @usableFromInline private(set) var now: UInt64 = 0
   @usableFromInline private(set) var count = 0
 
+  /// Up to so many tickets are sorted one by one.
+  private static let fewTickets = 16
+
   @usableFromInline
   init(capacity: Int) {
     nodes = Block(repeating: .unused, count: capacity)
     ring = BucketRing(size: BucketRing.smallest)
-    batch = Block(repeating: .none, count: 16)
+    batch = Block(repeating: .none, count: EventCalendar.fewTickets)
     chainFreeSlots(from: 0)
   }
 
@@ -164,6 +177,12 @@ struct EventCalendar: ~Copyable {
     takeChain(ring.empty(bucket))
     sortBatch()
     tuning.took(batchCount)
+    if ring.size > BucketRing.largestInCache { lookAhead() }
+  }
+
+  /// Touches the bucket that comes next, so that it is on its way from memory while the events of this one are handled.
+  private mutating func lookAhead() {
+    if let bucket = ring.next(after: current) { ahead = nodes[Int(ring.head(of: bucket))].next }
   }
 
   @inline(never)
@@ -198,30 +217,32 @@ struct EventCalendar: ~Copyable {
     }
   }
 
+  /// Adds a ticket to `batch`: in its place while there are few, at the end where there are many, for `sortBatch` to sort.
+  ///
+  /// A chain has its latest insertion first, which is the order of `batch`: what happens at one instant is in place already.
   @inline(__always)
   private mutating func addToBatch(_ ticket: Ticket) {
+    guard batchCount < EventCalendar.fewTickets else { return addToManyTickets(ticket) }
+    var hole = batchCount
+    while hole > 0, case let other = batch[hole &- 1], other < ticket {
+      batch[hole] = other
+      hole &-= 1
+    }
+    batch[hole] = ticket
+    batchCount &+= 1
+  }
+
+  @inline(never)
+  private mutating func addToManyTickets(_ ticket: Ticket) {
     if batchCount == batch.count { batch = batch.copy(count: batchCount * 2, padding: .none) }
     batch[batchCount] = ticket
     batchCount &+= 1
   }
 
-  /// Sorts `batch`, latest first.
-  ///
-  /// A chain has its latest insertion first, which is the order of `batch`: what happens at one instant is sorted already.
+  /// Sorts `batch`, latest first, where it is not sorted yet.
   @inline(__always)
   private mutating func sortBatch() {
-    if batchCount > 16 { return batch.sort(first: batchCount) { $1 < $0 } }
-    var next = 1
-    while next < batchCount {
-      let ticket = batch[next]
-      var hole = next
-      while hole > 0, case let other = batch[hole &- 1], other < ticket {
-        batch[hole] = other
-        hole &-= 1
-      }
-      batch[hole] = ticket
-      next &+= 1
-    }
+    if batchCount > EventCalendar.fewTickets { batch.sort(first: batchCount) { $1 < $0 } }
   }
 
   /// The time of the first event.
