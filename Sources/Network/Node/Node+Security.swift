@@ -9,5 +9,9 @@ extension Node {
     security = IPsecEngine(
       policies: policies, localAddresses: addresses,
       generator: SeededGenerator(seed: seed, node: name, purpose: "IPsec"))
+    guard !configuration.peers.isEmpty else { return }
+    exchanges = IKEEngine(
+      configuration: IKEConfiguration(peers: configuration.peers, policies: policies),
+      randomness: IKERandomness(seed: seed, node: name))
   }
 }

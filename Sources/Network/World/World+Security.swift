@@ -116,7 +116,7 @@ extension World {
   private mutating func acquire(_ request: AcquireRequest, packet: PacketID?, at node: Int, cause: EntryID?) {
     let cause = note(
       .security(.associationWanted(policy: request.policy, packet: packet)), at: node, cause: cause)
-    let actions = nodes[node].exchanges?.acquire(request, at: now) ?? []
+    let actions = nodes[node].exchanges?.acquire(policy: request.policy, protecting: request.selector, at: now) ?? []
     perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
   }
 
@@ -192,17 +192,18 @@ extension World {
     for event in events {
       let name = AssociationName(event.association)
       switch event.kind {
-      case .renew(let request):
+      case .renew:
         let cause = note(
           .security(.associationExpiring(name, end: event.limit.end)), at: node, cause: cause)
-        let actions = nodes[node].exchanges?.renew(request, at: now) ?? []
+        let actions = nodes[node].exchanges?.renew(association: event.association, at: now) ?? []
         perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
       case .removed:
         let cause = note(
           .security(
             .associationRemoved(name, direction: Direction(event.direction), end: event.limit.end)), at: node,
           cause: cause)
-        let actions = nodes[node].exchanges?.removed(event.association, event.direction, at: now) ?? []
+        guard event.direction == .inbound else { continue }
+        let actions = nodes[node].exchanges?.removed(inbound: event.association, at: now) ?? []
         perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
       }
     }

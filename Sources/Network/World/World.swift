@@ -181,9 +181,10 @@ extension World {
   /// A packet goes no further.
   @discardableResult
   mutating func drop(
-    _ datagram: borrowing Datagram, _ reason: DropReason, _ detail: String = "", at node: Int
+    _ datagram: borrowing Datagram, _ reason: DropReason, _ detail: @autoclosure () -> String = "", at node: Int
   ) -> EntryID? {
-    note(
-      .packet(.dropped(datagram.version, reason: reason, detail: detail)), at: node, cause: datagram.cause)
+    guard journal.recordsEvents else { return datagram.cause }
+    return note(
+      .packet(.dropped(datagram.version, reason: reason, detail: detail())), at: node, cause: datagram.cause)
   }
 }
