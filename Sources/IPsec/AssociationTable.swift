@@ -6,6 +6,17 @@ protocol AssociationRecord: Sendable {
   var identity: AssociationIdentity { get }
 }
 
+/// Where an association came from: what of it never changes.
+struct AssociationOrigin: Sendable {
+  let parameters: AssociationParameters
+  /// The place of its policy entry.
+  let policyIndex: Int
+  /// Counts the associations of the node; the newest has the highest.
+  let serial: UInt64
+  /// What packets in the other direction come or go by.
+  let partner: AssociationIdentity?
+}
+
 /// Associations of one direction by their identity. SPIs are random already, so that one multiplication spreads them: open
 /// addressing with linear probing, half full at most. Records stay in their slot while they live, and can be changed there.
 struct AssociationTable<Record: AssociationRecord>: Sendable {

@@ -11,13 +11,13 @@ public enum AssociationDirection: UInt8, Hashable, Sendable {
 struct DeadlineQueue: Sendable {
   struct Entry: Sendable {
     var time: Instant
-    /// Of the pair of associations: a slot that was used again is told by it.
+    /// Of the association: a slot that was used again is told by it.
     var serial: UInt64
     var slot: Int
     var direction: AssociationDirection
 
     static func < (lhs: Entry, rhs: Entry) -> Bool {
-      (lhs.time, lhs.serial, lhs.direction.rawValue) < (rhs.time, rhs.serial, rhs.direction.rawValue)
+      lhs.time != rhs.time ? lhs.time < rhs.time : lhs.serial < rhs.serial
     }
   }
 

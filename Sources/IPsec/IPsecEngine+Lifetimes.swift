@@ -68,37 +68,44 @@ extension IPsecEngine {
   private mutating func wantSuccessor(
     _ slot: Int, _ direction: AssociationDirection, _ limit: LifetimeLimit, _ events: inout [LifetimeEvent]
   ) {
-    guard let (parameters, index, serial) = markRenewal(slot, direction) else { return }
-    let selector = direction == .outbound ? parameters.selector : parameters.selector.reversed
-    guard !associations.hasSuccessor(serial, selector, policyIndex: index),
-      case .apply(let protection) = policies.entries[index].action
+    guard let origin = origin(slot, direction), !isRenewalWanted(slot, direction) else { return }
+    markRenewal(slot, direction, origin.partner)
+    guard !associations.hasSuccessor(origin, direction),
+      case .apply(let protection) = policies.entries[origin.policyIndex].action
     else { return }
-    let request = AcquireRequest(renewing: parameters, direction, index: index, protection: protection)
+    let parameters = origin.parameters
+    let request = AcquireRequest(
+      renewing: parameters, direction, index: origin.policyIndex, protection: protection)
     events.append(
       LifetimeEvent(
         kind: .renew(request), association: parameters.identity, direction: direction, policy: parameters.policy,
         limit: limit))
   }
 
-  /// Notes on both of a pair that a successor was asked for; `nil` where it was noted before.
+  private func origin(_ slot: Int, _ direction: AssociationDirection) -> AssociationOrigin? {
+    switch direction {
+    case .outbound: associations.outbound.records[slot]?.origin
+    case .inbound: associations.inbound.records[slot]?.origin
+    }
+  }
+
+  private func isRenewalWanted(_ slot: Int, _ direction: AssociationDirection) -> Bool {
+    lifetime(slot, direction)?.isRenewalWanted ?? true
+  }
+
+  /// Notes on both of a pair that a successor was asked for.
   private mutating func markRenewal(
-    _ slot: Int, _ direction: AssociationDirection
-  ) -> (AssociationParameters, Int, UInt64)? {
+    _ slot: Int, _ direction: AssociationDirection, _ partner: AssociationIdentity?
+  ) {
     switch direction {
     case .outbound:
-      guard let record = associations.outbound.records[slot], !record.lifetime.isRenewalWanted else { return nil }
       associations.outbound.records[slot]?.lifetime.isRenewalWanted = true
-      if let partner = record.partner.flatMap({ associations.inbound.slot(of: $0) }) {
-        associations.inbound.records[partner]?.lifetime.isRenewalWanted = true
-      }
-      return (record.parameters, record.policyIndex, record.serial)
+      guard let other = partner.flatMap({ associations.inbound.slot(of: $0) }) else { return }
+      associations.inbound.records[other]?.lifetime.isRenewalWanted = true
     case .inbound:
-      guard let record = associations.inbound.records[slot], !record.lifetime.isRenewalWanted else { return nil }
       associations.inbound.records[slot]?.lifetime.isRenewalWanted = true
-      if let partner = record.partner.flatMap({ associations.outbound.slot(of: $0) }) {
-        associations.outbound.records[partner]?.lifetime.isRenewalWanted = true
-      }
-      return (record.parameters, record.policyIndex, record.serial)
+      guard let other = partner.flatMap({ associations.outbound.slot(of: $0) }) else { return }
+      associations.outbound.records[other]?.lifetime.isRenewalWanted = true
     }
   }
 }

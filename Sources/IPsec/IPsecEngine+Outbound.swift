@@ -126,11 +126,14 @@ extension IPsecEngine {
     case .whole(let dontFragment):
       return seal([(departure.datagram, departure.header)], slot, dontFragment, &departure)
     case .pieces(let limit, let dontFragment):
-      do throws(DecodeError) {
-        let pieces = try InnerFragments.cut(departure.datagram, to: limit)
-        return seal(pieces, slot, dontFragment, &departure)
-      } catch { return .discard(.malformedHeader(error)) }
+      guard let pieces = Self.pieces(of: departure.datagram, limit) else { return .discard(.datagramTooLong) }
+      return seal(pieces, slot, dontFragment, &departure)
     }
+  }
+
+  /// The plan asks for pieces only where there is room for them and the header was verified: that this fails is a matter of form.
+  private static func pieces(of datagram: [UInt8], _ limit: Int) -> [(datagram: [UInt8], header: IPv4Glance)]? {
+    try? IPv4Fragmenter.fragment(datagram, mtu: limit).map { piece in (piece, try IPv4Glance(verifying: piece)) }
   }
 
   /// Seals all pieces by one association, or removes it where it has no room for all of them.

@@ -42,31 +42,29 @@ extension IPsecEngine {
   /// Whether an inbound association has this identity: an SPI that is drawn for a new one must have none.
   public func isInUse(_ identity: AssociationIdentity) -> Bool { associations.inbound.slot(of: identity) != nil }
 
-  /// Puts a pair of associations into the database, or with manual keys one of them; neither where one is refused. The initiator of the
-  /// negotiation asks for successors earlier than the responder.
+  /// Whether an outbound association has this identity.
+  public func isOutbound(_ identity: AssociationIdentity) -> Bool { associations.outbound.slot(of: identity) != nil }
+
+  /// Puts an association into the database. `partner` is the one of the same negotiation that carries what goes the other way, whether
+  /// it is there already or not: one successor is asked for the two. The initiator of the negotiation asks earlier than the responder.
   public mutating func install(
-    outbound: AssociationParameters?, inbound: AssociationParameters?, isInitiator: Bool, at now: Instant
+    _ parameters: AssociationParameters, _ direction: AssociationDirection, partner: AssociationIdentity? = nil,
+    isInitiator: Bool, at now: Instant
   ) throws(InstallationRefusal) {
-    let outboundIndex = try outbound?.check(against: policies)
-    let inboundIndex = try inbound?.check(against: policies)
-    if let outbound, associations.outbound.slot(of: outbound.identity) != nil {
-      throw .alreadyInstalled(outbound.identity)
+    let index = try parameters.check(against: policies)
+    guard !(direction == .outbound ? isOutbound(parameters.identity) : isInUse(parameters.identity)) else {
+      throw .alreadyInstalled(parameters.identity)
     }
-    if let inbound, isInUse(inbound.identity) { throw .alreadyInstalled(inbound.identity) }
-    let serial = associations.nextSerial()
-    if let outbound, let outboundIndex {
-      let lifetime = lifetime(of: outbound, isInitiator, now)
-      var record = OutboundAssociation(
-        outbound, policyIndex: outboundIndex, serial: serial, partner: inbound?.identity, lifetime: lifetime,
-        vectorSeed: generator.next())
-      record.pathMTU = knownPathMTU(to: outbound.identity.destination, policyIndex: outboundIndex)
+    let lifetime = lifetime(of: parameters, isInitiator, now)
+    let origin = AssociationOrigin(
+      parameters: parameters, policyIndex: index, serial: associations.nextSerial(), partner: partner)
+    switch direction {
+    case .outbound:
+      var record = OutboundAssociation(origin, lifetime: lifetime, vectorSeed: generator.next())
+      record.pathMTU = knownPathMTU(to: parameters.identity.destination, policyIndex: index)
       associations.insert(record)
-    }
-    if let inbound, let inboundIndex {
-      let lifetime = lifetime(of: inbound, isInitiator, now)
-      associations.insert(
-        InboundAssociation(
-          inbound, policyIndex: inboundIndex, serial: serial, partner: outbound?.identity, lifetime: lifetime))
+    case .inbound:
+      associations.insert(InboundAssociation(origin, lifetime: lifetime))
     }
   }
 
@@ -83,23 +81,22 @@ extension IPsecEngine {
     return newest.flatMap { associations.outbound.records[$0]?.pathMTU }
   }
 
-  /// Takes an association out of the database; returns what it was, `nil` where there is none.
-  public mutating func remove(
-    _ identity: AssociationIdentity, _ direction: AssociationDirection
-  ) -> AssociationParameters? {
-    switch direction {
-    case .outbound:
-      associations.outbound.slot(of: identity).flatMap { associations.removeOutbound(slot: $0)?.parameters }
-    case .inbound:
-      associations.inbound.slot(of: identity).flatMap { associations.removeInbound(slot: $0)?.parameters }
+  /// Takes an association out of the database; returns which way it carried packets, `nil` where there is none.
+  public mutating func remove(_ identity: AssociationIdentity) -> AssociationDirection? {
+    if let slot = associations.outbound.slot(of: identity), associations.removeOutbound(slot: slot) != nil {
+      return .outbound
     }
+    if let slot = associations.inbound.slot(of: identity), associations.removeInbound(slot: slot) != nil {
+      return .inbound
+    }
+    return nil
   }
 
   /// The association of the same negotiation that carries what goes the other way.
-  public func partner(of identity: AssociationIdentity, _ direction: AssociationDirection) -> AssociationIdentity? {
-    switch direction {
-    case .outbound: associations.outbound.slot(of: identity).flatMap { associations.outbound.records[$0]?.partner }
-    case .inbound: associations.inbound.slot(of: identity).flatMap { associations.inbound.records[$0]?.partner }
+  public func partner(of identity: AssociationIdentity) -> AssociationIdentity? {
+    if let slot = associations.outbound.slot(of: identity) {
+      return associations.outbound.records[slot]?.origin.partner
     }
+    return associations.inbound.slot(of: identity).flatMap { associations.inbound.records[$0]?.origin.partner }
   }
 }

@@ -4,26 +4,19 @@ import Wire
 
 /// An association that this node receives by.
 struct InboundAssociation: AssociationRecord {
-  let parameters: AssociationParameters
-  let policyIndex: Int
-  /// Counts the pairs of associations of the node; the newest has the highest.
-  let serial: UInt64
-  /// What packets in the other direction go by.
-  let partner: AssociationIdentity?
+  let origin: AssociationOrigin
   var lifetime: AssociationLifetime
   var window: ReplayWindow
   private var transform: ESPTransform?
 
-  var identity: AssociationIdentity { parameters.identity }
+  var parameters: AssociationParameters { _read { yield origin.parameters } }
+  var identity: AssociationIdentity { origin.parameters.identity }
+  var serial: UInt64 { origin.serial }
+  var policyIndex: Int { origin.policyIndex }
 
-  init(
-    _ parameters: AssociationParameters, policyIndex: Int, serial: UInt64, partner: AssociationIdentity?,
-    lifetime: AssociationLifetime
-  ) {
-    self.parameters = parameters
-    self.policyIndex = policyIndex
-    self.serial = serial
-    self.partner = partner
+  init(_ origin: AssociationOrigin, lifetime: AssociationLifetime) {
+    let parameters = origin.parameters
+    self.origin = origin
     self.lifetime = lifetime
     // Sequence numbers that nobody vouches for are not looked at: RFC 2406 §3.4.3.
     window = ReplayWindow(size: parameters.suite.integrity == .none ? 0 : parameters.replayWindow)

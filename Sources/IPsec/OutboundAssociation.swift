@@ -4,12 +4,7 @@ import Wire
 
 /// An association that this node sends by.
 struct OutboundAssociation: AssociationRecord {
-  let parameters: AssociationParameters
-  let policyIndex: Int
-  /// Counts the pairs of associations of the node; the newest has the highest.
-  let serial: UInt64
-  /// What packets in the other direction come by.
-  let partner: AssociationIdentity?
+  let origin: AssociationOrigin
   let geometry: ESPGeometry
   /// What is in front of every packet in tunnel mode.
   private let template: [UInt8]
@@ -20,16 +15,14 @@ struct OutboundAssociation: AssociationRecord {
   private var transform: ESPTransform?
   private var vectors: SeededGenerator
 
-  var identity: AssociationIdentity { parameters.identity }
+  var parameters: AssociationParameters { _read { yield origin.parameters } }
+  var identity: AssociationIdentity { origin.parameters.identity }
+  var serial: UInt64 { origin.serial }
+  var policyIndex: Int { origin.policyIndex }
 
-  init(
-    _ parameters: AssociationParameters, policyIndex: Int, serial: UInt64, partner: AssociationIdentity?,
-    lifetime: AssociationLifetime, vectorSeed: UInt64
-  ) {
-    self.parameters = parameters
-    self.policyIndex = policyIndex
-    self.serial = serial
-    self.partner = partner
+  init(_ origin: AssociationOrigin, lifetime: AssociationLifetime, vectorSeed: UInt64) {
+    let parameters = origin.parameters
+    self.origin = origin
     self.lifetime = lifetime
     vectors = SeededGenerator(seed: vectorSeed, node: "", purpose: "ESP initialization vectors")
     geometry = ESPGeometry(parameters.suite)

@@ -23,16 +23,6 @@ struct PathMTU: Hashable, Sendable {
   static func plateau(below length: Int) -> Int { plateaus.first { $0 < length } ?? 68 }
 }
 
-/// A path that turned out to be narrower than was thought.
-public struct PathMTUChange: Hashable, Sendable {
-  /// Whose path it is.
-  public var association: AssociationIdentity
-  /// The largest outer datagram.
-  public var outerMTU: Int
-  /// The largest datagram, with a header of 20 octets, that fits into one when sealed.
-  public var innerMTU: Int
-}
-
 extension OutboundAssociation {
   /// The largest outer datagram now.
   func outerMTU(linkMTU: Int, at now: Instant) -> Int {
@@ -47,30 +37,31 @@ extension OutboundAssociation {
     return front + geometry.sealedLength(payload: payload)
   }
 
-  /// Takes note of an MTU; `nil` where it is no news. It never grows by a message (RFC 1191 §3), only by age.
-  fileprivate mutating func learn(_ mtu: Int, at now: Instant) -> PathMTUChange? {
+  /// Takes note of an MTU; says whether it is news. It never grows by a message (RFC 1191 §3), only by age.
+  fileprivate mutating func learn(_ mtu: Int, at now: Instant) -> Bool {
     let held = max(mtu, minimumMTU)
-    guard held < outerMTU(linkMTU: 65_535, at: now) else { return nil }
+    guard held < outerMTU(linkMTU: OutboundAssociation.longestDatagram, at: now) else { return false }
     pathMTU = PathMTU(mtu: held, learned: now)
-    return PathMTUChange(
-      association: identity, outerMTU: held, innerMTU: maximumInnerLength(mtu: held, headerLength: OuterHeader.length))
+    return true
   }
 }
 
 extension IPsecEngine {
-  /// Takes note that outer datagrams of an association must not pass `mtu` octets: RFC 2401 §6.1.2.1. `nil` where there is
-  /// no such outbound association, or where that was known.
+  /// Takes note that outer datagrams of an association must not pass `mtu` octets: RFC 2401 §6.1.2.1. Says whether that is news:
+  /// not where there is no such outbound association, or where its path was known to be as narrow.
   public mutating func learnPathMTU(
     _ mtu: Int, forAssociation identity: AssociationIdentity, at now: Instant
-  ) -> PathMTUChange? {
-    guard let slot = associations.outbound.slot(of: identity) else { return nil }
-    // Twice optional: the record, and whether it is news.
-    return associations.outbound.records[slot]?.learn(mtu, at: now) ?? nil
+  ) -> Bool {
+    guard let slot = associations.outbound.slot(of: identity) else { return false }
+    return associations.outbound.records[slot]?.learn(mtu, at: now) ?? false
   }
 
   /// The same from an ICMP Destination Unreachable of code 4: the MTU that it names, 0 where the router is older than
   /// RFC 1191, and the beginning of the datagram that it quotes. The SPI must be there: 8 octets behind the IP header.
-  public mutating func learnPathMTU(_ nextHopMTU: UInt16, quoting quoted: [UInt8], at now: Instant) -> PathMTUChange? {
+  /// Gives the association where that is news.
+  public mutating func learnPathMTU(
+    _ nextHopMTU: UInt16, quoting quoted: [UInt8], at now: Instant
+  ) -> AssociationIdentity? {
     var cursor = Cursor(end: quoted.count)
     let frame = unsafe quoted.span.bytes
     guard let header = try? IPv4Header(reading: frame, at: &cursor), header.protocol == .esp,
@@ -80,7 +71,7 @@ extension IPsecEngine {
     let mtu = nextHopMTU > 0 ? Int(nextHopMTU) : PathMTU.plateau(below: Int(header.totalLength))
     let identity = AssociationIdentity(
       spi: esp.spi, destination: header.destinationAddress, securityProtocol: .esp)
-    return learnPathMTU(mtu, forAssociation: identity, at: now)
+    return learnPathMTU(mtu, forAssociation: identity, at: now) ? identity : nil
   }
 
   /// The largest datagram, with a header of `headerLength` octets, whose sealed form fits the path now; `nil` where there is

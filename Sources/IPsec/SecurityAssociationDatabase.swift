@@ -32,7 +32,7 @@ struct SecurityAssociationDatabase: Sendable {
 
   init(policyCount: Int) { outboundOfPolicy = Array(repeating: [], count: policyCount) }
 
-  /// A number that no pair of associations had.
+  /// A number that no association had.
   mutating func nextSerial() -> UInt64 {
     serial += 1
     return serial
@@ -63,10 +63,11 @@ struct SecurityAssociationDatabase: Sendable {
   }
 
   /// Whether a newer outbound association of the same entry carries the same traffic.
-  func hasSuccessor(_ serial: UInt64, _ selector: Selector, policyIndex: Int) -> Bool {
-    outboundOfPolicy[policyIndex].contains { slot in
+  func hasSuccessor(_ origin: AssociationOrigin, _ direction: AssociationDirection) -> Bool {
+    let selector = direction == .outbound ? origin.parameters.selector : origin.parameters.selector.reversed
+    return outboundOfPolicy[origin.policyIndex].contains { slot in
       guard let newer = outbound.records[slot] else { return false }
-      return newer.serial > serial && newer.parameters.selector == selector
+      return newer.serial > origin.serial && newer.identity != origin.partner && newer.parameters.selector == selector
     }
   }
 
@@ -105,7 +106,7 @@ extension SecurityAssociationDatabase {
   var statuses: [AssociationStatus] {
     let sent = outbound.records.compactMap { record in record.map { ($0.serial, Self.status($0)) } }
     let received = inbound.records.compactMap { record in record.map { ($0.serial, Self.status($0)) } }
-    return (sent + received).sorted { ($0.0, $0.1.direction.rawValue) < ($1.0, $1.1.direction.rawValue) }.map(\.1)
+    return (sent + received).sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   private static func status(_ record: OutboundAssociation) -> AssociationStatus {
