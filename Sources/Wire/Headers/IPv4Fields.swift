@@ -79,7 +79,7 @@ extension IPv4Header {
     list.number(.headerChecksum, 10, 2, headerChecksum, meaning: checksumMeaning)
     list.text(.sourceAddress, 12, 4, sourceAddress.description)
     list.text(.destinationAddress, 16, 4, destinationAddress.description)
-    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) })
+    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) }.numbered())
     return list.nodes
   }
 

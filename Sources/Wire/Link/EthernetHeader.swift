@@ -78,7 +78,7 @@ public struct EthernetHeader: WireHeader {
     list.text(.source, 6, 6, source.description)
     for (index, tag) in tags.enumerated() { addTag(tag, 12 + 4 * index, offset, to: &list) }
     list.number(type.isLength ? .length : .type, encodedLength - 2, 2, type.rawValue, meaning: typeMeaning)
-    return list.nodes
+    return list.nodes.numbered()
   }
 
   private var typeMeaning: String { type.isLength ? "" : type.name ?? "unknown" }
