@@ -80,7 +80,7 @@ struct ISAKMPMalformedTests {
       ([43: 41], length, 42, .length(stated: 41, limit: 40)),
       ([43: 7], GenericPayloadHeader.Field.nextPayload.id, 40, .value(0)),
       ([46: 33], Proposal.Field.spiSize.id, 46, .length(stated: 33, limit: 32)),
-      ([47: 5], Proposal.Field.transformCount.id, 48, .length(stated: 5, limit: 4)),
+      ([47: 5], Proposal.Field.transformCount.id, 47, .length(stated: 40, limit: 32)),
       ([47: 0], length, 42, .length(stated: 40, limit: 8)),
       ([47: 2], GenericPayloadHeader.Field.nextPayload.id, 48, .value(0)),
       ([51: 33], length, 50, .length(stated: 33, limit: 32)),
@@ -97,6 +97,19 @@ struct ISAKMPMalformedTests {
       #expect(
         Self.fault(Self.changed(changes)) == DecodeError(field: field, offset: offset, fault: fault), "\(changes)")
     }
+  }
+
+  @Test("faults in words")
+  func words() {
+    let texts: [([Int: UInt8], String)] = [
+      ([27: 0xC5], "ISAKMP · Length at byte 0x0018: 197 exceeds the 196 bytes there are (RFC 2408 §3.1)"),
+      ([43: 41], "ISAKMP · Payload Length at byte 0x002a: 41 exceeds the 40 bytes there are (RFC 2408 §3.2)"),
+      ([46: 33], "ISAKMP · SPI Size at byte 0x002e: 33 exceeds the 32 bytes there are (RFC 2408 §3.5)"),
+      ([47: 5], "ISAKMP · # of Transforms at byte 0x002f: 40 exceeds the 32 bytes there are (RFC 2408 §3.5)"),
+      ([48: 9], "ISAKMP · Next Payload at byte 0x0030: 9 is not allowed here (RFC 2408 §3.2)"),
+      ([35: 2], "ISAKMP · Domain of Interpretation at byte 0x0020: 2 is not allowed here (RFC 2408 §3.4)"),
+    ]
+    for (changes, text) in texts { #expect(Self.fault(Self.changed(changes))?.description == text) }
   }
 
   @Test("delete, notification and NAT-OA payloads have to fill their lengths")
