@@ -24,7 +24,9 @@ enum SampleFrames {
     TCPHeader(
       sourcePort: 40_000, destinationPort: 9999, sequenceNumber: 0xFFFF_FFF0, acknowledgmentNumber: 77,
       flags: [.syn, .ack, .ece, .psh, .ns], window: 4096, urgentPointer: 3,
-      options: [.maximumSegmentSize(1400), .timestamps(value: 1, echoReply: 2), .windowScale(3), .noOperation]
+      options: [
+        .maximumSegmentSize(1400), .timestamps(value: 1, echoReply: 2), .windowScale(3), .noOperation, .noOperation,
+      ]
     ).segment([1, 2, 3], from: .v4(D.alice), to: .v4(D.bob)))
 
   static let echo6 = ICMPv6Message(type: .echoRequest, body: [0x12, 0x34, 0, 9, 1, 2, 3, 4]).sealed(
@@ -63,7 +65,8 @@ enum SampleFrames {
     options: [148, 4, 0, 0, 7, 7, 4, 0, 0, 0, 0]
   ).datagram(ICMPMessage(type: .redirect, code: 1, rest: D.gateway.rawValue, body: Array(D.ping.prefix(28))).encoded)
 
-  static let unreachable = D.ip(.icmp, ICMPMessage.fragmentationNeeded(nextHopMTU: 1400, about: tcp).encoded)
+  static let unreachable = D.ip(
+    .icmp, ICMPMessage.fragmentationNeeded(nextHopMTU: 1400, about: D.udp(7, [1, 2, 3, 4])).encoded)
   static let l2tpControl: [UInt8] = {
     var writer = ByteWriter()
     L2TPAttributeValuePair(isMandatory: true, type: 0, value: [0, 1]).write(to: &writer)

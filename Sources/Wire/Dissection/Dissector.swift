@@ -79,7 +79,10 @@ struct DissectionWalk {
   }
 
   private mutating func countHeader(_ step: Dissector.Step) throws(DecodeError) {
-    if case .data = step { return }
+    switch step {
+    case .data, .link, .etherType: return
+    default: break
+    }
     guard context.depth < Dissector.maximumDepth else {
       throw DecodeError(
         field: FrameField.nesting.id, offset: cursor.position, fault: .bound(Dissector.maximumDepth))
