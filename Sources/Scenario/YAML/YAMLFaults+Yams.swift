@@ -33,13 +33,20 @@ extension YAMLFault {
       "did not find expected '-' indicator", "wrong indentation: this line fits no list above it",
       "the entries of one list to begin with \"- \" at the same indentation"
     ),
-    ("block sequence entries are not allowed", "a list cannot begin here", "\"- \" at the beginning of a line of its own"),
+    (
+      "block sequence entries are not allowed", "a list cannot begin here",
+      "\"- \" at the beginning of a line of its own"
+    ),
     ("could not find expected ':'", "this line has no \":\" behind its key", "\"key: value\""),
     ("did not find expected ',' or ']'", "a list in brackets is not closed", "\",\" or \"]\""),
     ("did not find expected ',' or '}'", "a mapping in braces is not closed", "\",\" or \"}\""),
     ("found unexpected end of stream", "a quoted text is not closed", "the closing quote before the end of the file"),
-    ("found unexpected document indicator", "a quoted text is not closed", "the closing quote before the next document"),
-    ("did not find expected <document start>", "text stands behind the end of the document", "one document in the file"),
+    (
+      "found unexpected document indicator", "a quoted text is not closed", "the closing quote before the next document"
+    ),
+    (
+      "did not find expected <document start>", "text stands behind the end of the document", "one document in the file"
+    ),
     ("unknown escape character", "a \"\\\" in double quotes begins no known escape", "\"\\\\\", or single quotes"),
     ("cannot start any token", "a value cannot begin with this character", "quotes around the value"),
     ("alphabetic or numeric character", "an anchor or an alias has no name", "a name, or quotes around the value"),
@@ -68,14 +75,16 @@ extension YAMLFault {
   }
 
   private static func alias(at place: SourcePlace, in source: SourceText) -> YAMLFault {
-    let name = String(source.rest(from: place).dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" })
+    let name = String(
+      source.rest(from: place).dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" })
     guard let anchor = anchor(name, in: source) else {
       return YAMLFault(
         place: place, what: "the alias \"*\(name)\" names no anchor", expected: "an anchor \"&\(name)\" before it")
     }
     guard anchor < place else {
       return YAMLFault(
-        place: place, what: "the alias \"*\(name)\" stands before its anchor (line \(anchor.line), column \(anchor.column))",
+        place: place,
+        what: "the alias \"*\(name)\" stands before its anchor (line \(anchor.line), column \(anchor.column))",
         expected: "the anchor before its aliases")
     }
     return YAMLFault(
@@ -92,7 +101,9 @@ extension YAMLFault {
       guard line.count >= wanted.count else { continue }
       for start in 0...(line.count - wanted.count) where Array(line[start..<(start + wanted.count)]) == wanted {
         let next = start + wanted.count
-        if next == line.count || !(line[next].properties.isAlphabetic || "0123456789_-".unicodeScalars.contains(line[next])) {
+        if next == line.count
+          || !(line[next].properties.isAlphabetic || "0123456789_-".unicodeScalars.contains(line[next]))
+        {
           return SourcePlace(line: number, column: start + 1)
         }
       }
