@@ -24,11 +24,15 @@ public struct InterfaceConfiguration: Hashable, Sendable {
   public var address: IPv4Address
   /// The prefix that is on the link.
   public var prefix: IPv4Prefix
+  /// Whether the interface lies on the protected side. Security policies are kept for the other ones: what enters or
+  /// leaves there crosses the IPsec boundary (RFC 2401 §4.4: an SPD for each IPsec-enabled interface).
+  public var isInside: Bool
 
-  public init(name: String, address: IPv4Address, prefix: IPv4Prefix) {
+  public init(name: String, address: IPv4Address, prefix: IPv4Prefix, isInside: Bool = false) {
     self.name = name
     self.address = address
     self.prefix = prefix
+    self.isInside = isInside
   }
 }
 
