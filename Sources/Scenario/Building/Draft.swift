@@ -11,6 +11,8 @@ struct InterfaceDraft {
   var path: String
   var address: IPv4Address
   var prefix: IPv4Prefix
+  /// On the protected side: policies are kept for the others.
+  var isInside = false
   /// Index in ``Draft/links``.
   var link: Int?
 }

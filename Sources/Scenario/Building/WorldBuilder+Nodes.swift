@@ -9,6 +9,28 @@ extension WorldBuilder {
       draft.nodeIndices[named.name] = draft.nodes.count
       draft.nodes.append(NodeDraft(name: named.name, place: named.place, record: record, kind: kind))
       addInterfaces(record)
+      markInside(record)
+    }
+  }
+
+  private mutating func markInside(_ record: Record) {
+    let node = draft.nodes.count - 1
+    for value in record.list(.inside) {
+      guard case .text(let name)? = value.scalar, let index = interface(name, of: node, for: value) else { continue }
+      draft.nodes[node].interfaces[index].isInside = true
+    }
+    let interfaces = draft.nodes[node].interfaces
+    if record.value(.policies) != nil, !interfaces.isEmpty, interfaces.allSatisfy(\.isInside) {
+      collector.warning(
+        record.place(of: .inside), record.path(of: .inside),
+        "every interface of \(draft.nodes[node].name) is inside: its policies are never asked",
+        expected: "at least one interface on the other side")
+    }
+    if record.value(.policies) != nil, interfaces.count > 1, record.value(.inside) == nil {
+      collector.warning(
+        record.place(of: .policies), record.path(of: .policies),
+        "\(draft.nodes[node].name) has policies and no interface inside: they are asked for both sides of it",
+        expected: "inside: the interfaces on the protected side")
     }
   }
 

@@ -51,6 +51,9 @@ enum ScenarioFormat {
       Field(
         .interfaces, .named(.scalar(.interfaceAddress), noun: "interface", limit: 1_000), .required,
         "Its interfaces, each with its address and the length of its prefix."),
+      Field(
+        .inside, .list(.scalar(.name), 1...1_000), .optional,
+        "The interfaces on the protected side: policies are kept for what crosses the others (RFC 2401 §4.4)."),
       Field(.gateway, .scalar(.address), .optional, "The neighbour that takes what no route is for."),
       Field(.routes, .list(.record(route), 0...100_000), .optional, "Static routes; the longest prefix wins."),
       Field(

@@ -1,7 +1,7 @@
 /// A key of the scenario format: every word that an author can write before a colon.
 enum Key: String, Hashable, Sendable, CaseIterable {
   case lockstep, name, description, seed, duration, eventLimit = "event-limit", defaults, nodes, links, traffic
-  case kind, interfaces, gateway, routes, policies, ike
+  case kind, interfaces, inside, gateway, routes, policies, ike
   case to, via
   case endpoints, delay, rate, mtu, queue, loss, duplicate, reorder, reorderDelay = "reorder-delay", jitter
   case from, transport = "protocol", fromPorts = "from-ports", toPorts = "to-ports", action, peer, mode, esp, pfs

@@ -25,14 +25,15 @@ extension WorldBuilder {
       report(.noRoute(node: traffic.configuration.from, destination: traffic.configuration.destination), traffic, [])
       return
     }
-    var there = RouteWalk(draft)
-    let result = there.follow(packet, from: traffic.configuration.from)
+    var there = RouteWalk(draft, packet, from: traffic.configuration.from)
+    let result = there.follow()
     guard case .arrives = result else {
       report(result, traffic, there.way, packet)
       return
     }
-    var back = RouteWalk(draft)
-    report(back.follow(packet.answer, from: traffic.configuration.to), traffic, back.way, packet.answer, isAnswer: true)
+    var back = RouteWalk(draft, packet.answer, from: traffic.configuration.to)
+    let answered = back.follow()
+    report(answered, traffic, back.way, packet.answer, isAnswer: true)
   }
 
   /// The first request, from the address of the interface that it leaves by.
@@ -64,6 +65,11 @@ extension WorldBuilder {
       warn(
         record, key, "no policy of \(draft.nodes[node].name) is for \(who)\(addresses): it will be discarded",
         expected: "an entry that says so: discard, bypass or apply")
+    case .unprotected(let node, let policy):
+      warn(
+        record, key,
+        "\(who) comes to \(draft.nodes[node].name) in clear, where policy \(quoted(policy)) wants it protected: "
+          + "it will be discarded", expected: "the same policy at the other end of its way")
     case .noRoute(let node, let destination):
       collector.error(
         record.place(of: key), record.path(of: key),
