@@ -159,10 +159,10 @@ extension World {
     _ parameters: AssociationParameters, _ direction: AssociationDirection, _ pair: IKEInstall, at node: Int,
     cause: EntryID?
   ) -> EntryID? {
+    let partner = direction == .inbound ? pair.outbound.identity : pair.inbound.identity
     do {
       try nodes[node].security?.install(
-        outbound: direction == .outbound ? parameters : nil, inbound: direction == .inbound ? parameters : nil,
-        isInitiator: pair.isInitiator, at: now)
+        parameters, direction, partner: partner, isInitiator: pair.isInitiator, at: now)
     } catch {
       return note(
         .exchange(.noted(ExchangeID(pair.exchange.rawValue), text: "not installed: \(error)")), at: node, cause: cause)
@@ -313,7 +313,7 @@ extension World {
     let spi = bytes[start..<start + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     let identity = AssociationIdentity(
       spi: spi, destination: quoted.destinationAddress, securityProtocol: quoted.protocol)
-    return nodes[node].security?.maximumInnerLength(forAssociation: identity, at: now) == nil ? nil : identity
+    return nodes[node].security?.isOutbound(identity) == true ? identity : nil
   }
 
   mutating func learnTunnelMTU(
