@@ -38,7 +38,7 @@ extension IPv4Header {
       case .fragmentOffset:
         FieldText(
           "fragmentOffset", "Fragment Offset", box, "ip.frag_offset",
-          "Where in the whole payload this fragment belongs. The field counts units of eight octets; shown in octets.")
+          "Where in the whole payload this fragment belongs, in units of eight octets.")
       case .timeToLive:
         FieldText(
           "timeToLive", "Time to Live", box, "ip.ttl",
@@ -73,13 +73,14 @@ extension IPv4Header {
     list.flag(.reservedFlag, 6, bit: 0, reservedFlag)
     list.flag(.dontFragment, 6, bit: 1, dontFragment)
     list.flag(.moreFragments, 6, bit: 2, moreFragments)
-    list.number(.fragmentOffset, 6, 2, payloadOffset, bits: 3..<16)
+    list.number(
+      .fragmentOffset, 6, 2, fragmentOffset & 0x1FFF, bits: 3..<16, meaning: isFragment ? "octet \(payloadOffset)" : "")
     list.number(.timeToLive, 8, 1, timeToLive)
     list.number(.protocol, 9, 1, self.protocol.rawValue, meaning: self.protocol.name ?? "unknown")
     list.number(.headerChecksum, 10, 2, headerChecksum, meaning: checksumMeaning)
     list.text(.sourceAddress, 12, 4, sourceAddress.description)
     list.text(.destinationAddress, 16, 4, destinationAddress.description)
-    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) })
+    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) }.numbered())
     return list.nodes
   }
 
