@@ -36,7 +36,7 @@ struct AssociationTable<Record: AssociationRecord>: Sendable {
     while buckets[bucket] >= 0 {
       let slot = Int(buckets[bucket])
       if identities[slot] == identity { return slot }
-      bucket = bucket + 1 & buckets.count - 1
+      bucket = (bucket + 1) & (buckets.count - 1)
     }
     return nil
   }
@@ -71,12 +71,12 @@ struct AssociationTable<Record: AssociationRecord>: Sendable {
 
   private func home(_ identity: AssociationIdentity) -> Int {
     let mixed = (identity.spi ^ identity.destination.rawValue.byteSwapped) &* 0x9E37_79B1
-    return Int(mixed >> 8 ^ UInt32(identity.securityProtocol.rawValue)) & buckets.count - 1
+    return Int((mixed >> 8) ^ UInt32(identity.securityProtocol.rawValue)) & (buckets.count - 1)
   }
 
   private mutating func place(_ slot: Int) {
     var bucket = home(identities[slot])
-    while buckets[bucket] >= 0 { bucket = bucket + 1 & buckets.count - 1 }
+    while buckets[bucket] >= 0 { bucket = (bucket + 1) & (buckets.count - 1) }
     buckets[bucket] = Int32(truncatingIfNeeded: slot)
   }
 
@@ -88,14 +88,14 @@ struct AssociationTable<Record: AssociationRecord>: Sendable {
   /// Empties the bucket of a slot and places again those behind it in the run, which may have been pushed there by it.
   private mutating func clear(bucketOf slot: Int) {
     var bucket = home(identities[slot])
-    while buckets[bucket] != Int32(truncatingIfNeeded: slot) { bucket = bucket + 1 & buckets.count - 1 }
+    while buckets[bucket] != Int32(truncatingIfNeeded: slot) { bucket = (bucket + 1) & (buckets.count - 1) }
     buckets[bucket] = -1
-    bucket = bucket + 1 & buckets.count - 1
+    bucket = (bucket + 1) & (buckets.count - 1)
     while buckets[bucket] >= 0 {
       let moved = Int(buckets[bucket])
       buckets[bucket] = -1
       place(moved)
-      bucket = bucket + 1 & buckets.count - 1
+      bucket = (bucket + 1) & (buckets.count - 1)
     }
   }
 }
