@@ -1,0 +1,75 @@
+/// Why a cryptographic operation was not carried out. The text is what a person reads.
+public enum CryptographyError: Error, Hashable, Sendable {
+  /// libcrypto could not load a provider; `needed` says for what.
+  case providerUnavailable(provider: String, needed: String, reason: String)
+  /// libcrypto is there, but does not know the algorithm.
+  case algorithmUnavailable(name: String, reason: String)
+  /// A key of a length that the algorithm does not take, in octets.
+  case keyLength(algorithm: String, expected: ClosedRange<Int>, actual: Int)
+  /// An initialization vector of the wrong length, in octets.
+  case initializationVectorLength(algorithm: String, expected: Int, actual: Int)
+  /// Data that is no whole number of cipher blocks, in octets.
+  case partialBlock(algorithm: String, blockLength: Int, actual: Int)
+  /// A range that is not inside the buffer it was given for.
+  case rangeOutside(lowerBound: Int, upperBound: Int, count: Int)
+  /// An Integrity Check Value longer than the hash that makes it, or shorter than one octet.
+  case integrityCheckValueLength(algorithm: String, longest: Int, actual: Int)
+  /// A Diffie-Hellman public value that must not be used.
+  case publicValue(group: UInt16, fault: PublicValueFault)
+  /// A private exponent without a bit that is set.
+  case privateExponent(group: UInt16)
+  /// A call into libcrypto failed where nothing but a lack of memory should make it fail.
+  case library(call: String, reason: String)
+
+  /// What is wrong with a peer's public value.
+  public enum PublicValueFault: Hashable, Sendable {
+    /// Not as long as the prime.
+    case length(expected: Int, actual: Int)
+    /// 0, 1 or p-1: the shared secret would be one of three values.
+    case degenerate
+    /// p or more.
+    case notBelowPrime
+  }
+}
+
+extension CryptographyError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .providerUnavailable(let provider, let needed, let reason):
+      """
+      libcrypto's \(provider) provider could not be loaded (\(reason)), and \(needed) needs it; \
+      Debian has it in the package libssl3, and OPENSSL_MODULES names the folder if it lies elsewhere
+      """
+    case .algorithmUnavailable(let name, let reason): "libcrypto has no \(name) (\(reason))"
+    case .keyLength(let algorithm, let expected, let actual):
+      "\(algorithm): a key of \(octets(actual)); expected \(octets(expected))"
+    case .initializationVectorLength(let algorithm, let expected, let actual):
+      "\(algorithm): an initialization vector of \(octets(actual)); expected \(octets(expected))"
+    case .partialBlock(let algorithm, let blockLength, let actual):
+      "\(algorithm): \(octets(actual)) of data; expected a multiple of \(octets(blockLength))"
+    case .rangeOutside(let lowerBound, let upperBound, let count):
+      "octets \(lowerBound)..<\(upperBound) are not inside a buffer of \(octets(count))"
+    case .integrityCheckValueLength(let algorithm, let longest, let actual):
+      "\(algorithm): an ICV of \(octets(actual)); expected \(octets(1...longest))"
+    case .publicValue(let group, let fault): "Oakley group \(group): the public value \(fault)"
+    case .privateExponent(let group): "Oakley group \(group): the private exponent is zero"
+    case .library(let call, let reason): "libcrypto: \(call) failed (\(reason))"
+    }
+  }
+}
+
+extension CryptographyError.PublicValueFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .length(let expected, let actual): "has \(octets(actual)); expected \(octets(expected)) (RFC 2409 §5)"
+    case .degenerate: "is 0, 1 or p-1, which leaves no secret (RFC 2631 §2.1.5)"
+    case .notBelowPrime: "is not below the prime (RFC 2631 §2.1.5)"
+    }
+  }
+}
+
+private func octets(_ count: Int) -> String { count == 1 ? "1 octet" : "\(count) octets" }
+
+private func octets(_ counts: ClosedRange<Int>) -> String {
+  counts.count == 1 ? octets(counts.lowerBound) : "\(counts.lowerBound) to \(octets(counts.upperBound))"
+}
