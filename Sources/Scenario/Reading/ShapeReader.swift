@@ -45,7 +45,7 @@ struct ShapeReader {
   }
 
   private mutating func mismatch(_ node: YAMLNode, _ expected: String, at place: SourcePlace, path: String) {
-    collector.error(node.isNull ? place : node.place, path, "here is \(node.kind)", expected: expected)
+    collector.error(node.isNull ? place : node.place, path, "\(node.kind) stands here", expected: expected)
   }
 
   private func keys(of shape: RecordShape) -> String { shape.fields.map(\.key.rawValue).joined(separator: ", ") }
