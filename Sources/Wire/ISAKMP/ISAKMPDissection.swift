@@ -93,7 +93,8 @@ public enum ISAKMPDissection {
     } catch {
       node.fault = error
     }
-    for (payload, raw) in zip(chain.payloads, chain.rawPayloads) { node.fields.append(payload.field(raw)) }
+    let payloads = zip(chain.payloads, chain.rawPayloads).map { $0.field($1) }
+    node.fields += payloads.numbered()
     if node.fault != nil {
       append(.undecoded, frame, chain.end..<cursor.end, to: &node, meaning: "\(type.rawValue), \(type.meaning)")
     }

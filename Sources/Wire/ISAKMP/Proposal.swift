@@ -143,6 +143,6 @@ extension Proposal {
     }
     return FieldNode(
       Field.proposal, offset..<offset + encodedLength, .group, meaning: "#\(number), \(protocolID.meaning)",
-      children: children)
+      children: children.numbered())
   }
 }

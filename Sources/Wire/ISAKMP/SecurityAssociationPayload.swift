@@ -120,7 +120,7 @@ extension SecurityAssociationPayload {
       nodes.append(proposal.field(at: position, isLast: index + 1 == proposals.count))
       position += proposal.encodedLength
     }
-    return nodes
+    return nodes.numbered()
   }
 
   private func situationFields(at offset: Int) -> [FieldNode] {
