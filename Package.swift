@@ -24,7 +24,10 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "Lockstep",
-  products: [.executable(name: "lockstep", targets: ["lockstep"])],
+  products: [
+    .executable(name: "lockstep", targets: ["lockstep"]),
+    .executable(name: "lockstep-bench", targets: ["LockstepBench"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -53,6 +56,11 @@ let package = Package(
         "Inspection", "Explanation", argumentParser,
       ],
       swiftSettings: house),
+
+    // What `make bench` runs: our side in Swift, the limits that it is held against in C++.
+    .target(name: "BenchmarkLimits"),
+    .executableTarget(
+      name: "LockstepBench", dependencies: ["Units", "Simulation", "BenchmarkLimits"], swiftSettings: house),
 
     tests("Units"),
     tests("Wire"),

@@ -115,7 +115,7 @@ extension World {
     case .queueFull: drop(datagram, .linkQueueFull, at: node)
     case .arrives(let arrival):
       noteCrossing(&datagram, link, node, receiver, arrival)
-      schedule(.arrival(receiver, datagram), at: arrival)
+      schedule(.arrival(receiver, flight: flights.insert(datagram)), at: arrival)
     case .lost(let arrival):
       noteCrossing(&datagram, link, node, receiver, arrival)
       drop(datagram, .linkLoss, "lost on the way", at: node)
@@ -124,8 +124,8 @@ extension World {
       var copy = copy datagram
       copy.cause = note(.packet(.duplicated(datagram.version, link: link)), at: node, cause: datagram.cause)
       noteCrossing(&copy, link, node, receiver, second)
-      schedule(.arrival(receiver, datagram), at: first)
-      schedule(.arrival(receiver, copy), at: second)
+      schedule(.arrival(receiver, flight: flights.insert(datagram)), at: first)
+      schedule(.arrival(receiver, flight: flights.insert(copy)), at: second)
     }
   }
 

@@ -74,7 +74,7 @@ extension World {
       return nil
     }
     var header = IPv4Header(
-      source: source ?? nodes[node].interfaces[route.interface].address, destination: destination, protocol: number,
+      from: source ?? nodes[node].interfaces[route.interface].address, to: destination, protocol: number,
       payloadLength: payload.count)
     header.identification = nodes[node].nextIdentification()
     header.dontFragment = dontFragment

@@ -13,9 +13,10 @@ extension World {
 
   /// A datagram is about to leave by an interface that policies are kept for.
   mutating func protect(
-    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool, isRetried: Bool = false
+    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool
   ) {
-    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now) else {
+    let linkMTU = linkMTU(of: route, at: node)
+    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now, linkMTU: linkMTU) else {
       return emit(datagram, by: route, at: node, isForwarded: isForwarded)
     }
     var datagram = datagram
@@ -31,6 +32,12 @@ extension World {
       tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
     }
     handle(outbound.events, at: node, cause: datagram.cause)
+  }
+
+  /// The MTU of the link that a route leaves by.
+  func linkMTU(of route: Route, at node: Int) -> Int {
+    guard let endpoint = nodes[node].endpoints[route.interface] else { return LinkQuality().mtu }
+    return links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu
   }
 
   /// Writes down which policy decided; gives the cause of what follows.
@@ -109,7 +116,7 @@ extension World {
   private mutating func acquire(_ request: AcquireRequest, packet: PacketID?, at node: Int, cause: EntryID?) {
     let cause = note(
       .security(.associationWanted(policy: request.policy, packet: packet)), at: node, cause: cause)
-    let actions = nodes[node].exchanges?.acquire(request, at: now) ?? []
+    let actions = nodes[node].exchanges?.acquire(policy: request.policy, protecting: request.selector, at: now) ?? []
     perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
   }
 
@@ -170,11 +177,14 @@ extension World {
   }
 
   mutating func remove(_ identity: AssociationIdentity, _ end: AssociationEnd, at node: Int, cause: EntryID?) {
-    guard let direction = nodes[node].security?.remove(identity) else { return }
-    note(
-      .security(
-        .associationRemoved(
-          AssociationName(identity), direction: Direction(direction), end: end)), at: node, cause: cause)
+    // An SPI is the receiver's choice, so that one identity may be known in one direction only.
+    for direction in [AssociationDirection.inbound, .outbound]
+    where nodes[node].security?.remove(identity, direction) != nil {
+      note(
+        .security(
+          .associationRemoved(
+            AssociationName(identity), direction: Direction(direction), end: end)), at: node, cause: cause)
+    }
   }
 
   /// What the passing of time or of packets did to associations.
@@ -182,17 +192,18 @@ extension World {
     for event in events {
       let name = AssociationName(event.association)
       switch event.kind {
-      case .renew(let request):
+      case .renew:
         let cause = note(
           .security(.associationExpiring(name, end: event.limit.end)), at: node, cause: cause)
-        let actions = nodes[node].exchanges?.renew(request, at: now) ?? []
+        let actions = nodes[node].exchanges?.renew(association: event.association, at: now) ?? []
         perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
       case .removed:
         let cause = note(
           .security(
             .associationRemoved(name, direction: Direction(event.direction), end: event.limit.end)), at: node,
           cause: cause)
-        let actions = nodes[node].exchanges?.removed(event.association, event.direction, at: now) ?? []
+        guard event.direction == .inbound else { continue }
+        let actions = nodes[node].exchanges?.removed(inbound: event.association, at: now) ?? []
         perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
       }
     }
@@ -323,7 +334,7 @@ extension World {
     guard let header = try? IPv4Header(decoding: outer.bytes),
       let identity = association(header, outer.bytes, at: node),
       let route = nodes[node].routes.route(to: header.destinationAddress),
-      nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now) == true
+      nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now) != nil
     else { return }
     let learned = note(
       .packet(

@@ -79,7 +79,10 @@ struct DissectionWalk {
   }
 
   private mutating func countHeader(_ step: Dissector.Step) throws(DecodeError) {
-    if case .data = step { return }
+    switch step {
+    case .data, .link, .etherType: return
+    default: break
+    }
     guard context.depth < Dissector.maximumDepth else {
       throw DecodeError(
         field: FrameField.nesting.id, offset: cursor.position, fault: .bound(Dissector.maximumDepth))
@@ -97,7 +100,7 @@ struct DissectionWalk {
     case .ppp: try ppp(frame)
     case .arp: try arp(frame)
     case .udpPayload(let ports): try udpPayload(ports, frame)
-    case .isakmp: try isakmp(frame)
+    case .isakmp: isakmp(frame)
     case .l2tp: try l2tp(frame)
     case .data(let name): data(name, frame)
     case .end: .end

@@ -84,18 +84,18 @@ public struct Proposal: Hashable, Sendable {
       throw Field.spiSize.invalidLength(spiSize, limit: inner.remaining, at: inner.position - 2)
     }
     spi = try inner.octets(spiSize, frame, Field.spi)
-    transforms = try Self.readTransforms(count, frame, at: &inner)
+    transforms = try Self.readTransforms(count, countedAt: header.start + 7, frame, at: &inner)
     guard inner.remaining == 0 else { throw header.lengthMismatch(consumed: inner.position - header.start) }
     cursor.position = header.end
   }
 
   private static func readTransforms(
-    _ count: UInt8, _ frame: borrowing RawSpan, at cursor: inout Cursor
+    _ count: UInt8, countedAt countOffset: Int, _ frame: borrowing RawSpan, at cursor: inout Cursor
   ) throws(DecodeError) -> [Transform] {
     // At least eight octets each: a count that cannot fit is refused before anything is read for it.
     guard Int(count) * Transform.fixedLength <= cursor.remaining else {
       throw Field.transformCount.invalidLength(
-        Int(count), limit: cursor.remaining / Transform.fixedLength, at: cursor.position)
+        Int(count) * Transform.fixedLength, limit: cursor.remaining, at: countOffset)
     }
     var transforms: [Transform] = []
     transforms.reserveCapacity(Int(count))
