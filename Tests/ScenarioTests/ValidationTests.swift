@@ -25,7 +25,9 @@ import Testing
 
   @Test func missingKeys() throws {
     #expect(
-      try headlines("      from: alice\n", "") == [])
+      try headlines("    from: alice\n", "") == [
+        "sample.yml:57:5: error: the key \"from\" is missing; expected from: " + ScalarRule.nameExpected
+      ])
   }
 
   @Test func linkedTwice() throws {
@@ -38,14 +40,14 @@ import Testing
   @Test func neverLinked() throws {
     #expect(
       try headlines("lan: 10.2.0.10/16 }", "lan: 10.2.0.10/16, spare: 10.9.0.1/16 }") == [
-        "sample.yml:47:50: warning: the interface bob:spare is on no link; expected it among the endpoints of one link"
+        "sample.yml:47:45: warning: the interface bob:spare is on no link; expected it among the endpoints of one link"
       ])
   }
 
   @Test func overlappingPrefixes() throws {
     #expect(
       try headlines("lan: 10.2.0.10/16 }", "lan: 10.2.0.10/16, spare: 10.2.7.1/24 }") == [
-        "sample.yml:47:50: error: the prefix 10.2.7.0/24 overlaps 10.2.0.0/16 of the interface \"lan\"; "
+        "sample.yml:47:45: error: the prefix 10.2.7.0/24 overlaps 10.2.0.0/16 of the interface \"lan\"; "
           + "expected prefixes of one node that have no address in common"
       ])
   }
@@ -68,6 +70,16 @@ import Testing
       try headlines("esp: [aes128-sha1]", "esp: [null-none]").first?.hasPrefix(
         "sample.yml:27:15: error: \"null-none\" protects nothing: cipher and authenticator may not both be null "
           + "(RFC 2406 §5); ") == true)
+  }
+
+  @Test func transportModeIsForTheEnds() throws {
+    #expect(
+      try headlines("peer: fw-b\n", "peer: fw-b\n        mode: transport\n").prefix(2) == [
+        "sample.yml:23:15: error: transport mode protects what the two ends say to each other, "
+          + "and 10.1.0.0/16 is not one end; expected 192.0.2.1, or \"mode: tunnel\"",
+        "sample.yml:24:13: error: transport mode protects what the two ends say to each other, "
+          + "and 10.2.0.0/16 is not one end; expected 192.0.2.2, or \"mode: tunnel\"",
+      ])
   }
 
   @Test func shadowedPolicy() throws {
@@ -119,12 +131,26 @@ import Testing
       ])
   }
 
-  @Test func routesInACircle() throws {
-    let loop = "gateway: 192.0.2.1\n    routes: [{ to: 10.3.0.0/16, via: 192.0.2.1 }]"
-    let text = sample.replacing("gateway: 192.0.2.1", with: loop).replacing("to: bob", with: "to: carol")
-      .replacing("to: 10.2.0.0/16", with: "to: 10.3.0.0/16").replacing("from: 10.2.0.0/16", with: "from: 10.3.0.0/16")
-      .replacing("  bob:", with: "  carol: { kind: host, interfaces: { lan: 10.3.0.1/16 } }\n  bob:")
-    let outcome = ScenarioFile.parse(text: text, path: "sample.yml")
-    #expect(outcome.diagnostics.contains { $0.what == "no route for \"ping\": its routes lead in a circle" })
+  @Test func routesInACircle() {
+    let text = """
+      lockstep: 1
+      name: circle
+      description: Two routers that each take the other for the way.
+      duration: 1 s
+      nodes:
+        r-1: { kind: router, interfaces: { a: 192.0.2.1/30 }, gateway: 192.0.2.2 }
+        r-2: { kind: router, interfaces: { a: 192.0.2.2/30 }, gateway: 192.0.2.1 }
+        bob: { kind: host, interfaces: { lan: 10.2.0.10/16 } }
+        hub: { kind: router, interfaces: { lan: 10.2.0.1/16 } }
+      links:
+        - endpoints: ["r-1:a", "r-2:a"]
+        - endpoints: ["bob:lan", "hub:lan"]
+      traffic:
+        - { name: lost, from: r-1, to: bob, ping: {} }
+      """
+    #expect(
+      ScenarioFile.parse(text: text, path: "sample.yml").diagnostics.map(\.headline) == [
+        "sample.yml:14:34: error: no route for \"lost\": its routes lead in a circle; expected routes that lead to it"
+      ])
   }
 }

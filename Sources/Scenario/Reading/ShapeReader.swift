@@ -151,7 +151,7 @@ extension ShapeReader {
   }
 
   private mutating func refuseUnknown(_ entries: [YAMLEntry], _ shape: RecordShape, path: String) {
-    for entry in entries where shape.field(entry.key) == nil {
+    for entry in entries where !collector.isFull && shape.field(entry.key) == nil {
       let name = entry.key.prefix(63)
       collector.error(
         entry.keyPlace, path.isEmpty ? String(name) : "\(path).\(name)", "unknown key \(quoted(entry.key))",
