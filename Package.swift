@@ -60,7 +60,8 @@ let package = Package(
     // What `make bench` runs: our side in Swift, the limits that it is held against in C++.
     .target(name: "BenchmarkLimits"),
     .executableTarget(
-      name: "LockstepBench", dependencies: ["Units", "Simulation", "BenchmarkLimits"], swiftSettings: house),
+      name: "LockstepBench",
+      dependencies: ["Units", "Wire", "Cryptography", "Simulation", "IPsec", "BenchmarkLimits"], swiftSettings: house),
 
     tests("Units"),
     tests("Wire"),
