@@ -61,7 +61,11 @@ let package = Package(
     // What `make bench` runs: our side in Swift, the limits that it is held against in C++.
     .target(name: "BenchmarkLimits"),
     .executableTarget(
-      name: "LockstepBench", dependencies: ["Units", "Simulation", "BenchmarkLimits"], swiftSettings: house),
+      name: "LockstepBench",
+      dependencies: [
+        "Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE", "Network", "Recording",
+        "BenchmarkLimits", sqlite,
+      ], swiftSettings: house),
 
     // What the tests of Journal and Recording share, and the process that tests of Recording kill.
     .target(
