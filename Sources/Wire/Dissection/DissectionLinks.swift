@@ -6,15 +6,29 @@ extension DissectionWalk {
     case .linuxCooked: return try linuxCooked(.one, frame)
     case .linuxCooked2: return try linuxCooked(.two, frame)
     case .ppp, .pppHDLC: return .ppp
+    case .pppWithDirection: return try directed(1, frame)
+    case .pppPPPD: return try directed(2, frame)
     case .null, .loop:
       let header = try read(LoopbackHeader.self, frame)
       return header.etherType.map { .etherType($0) } ?? .data("address family \(header.family), unknown")
     case .ipv4: return .ip(.ipv4)
     case .ipv6: return .ip(.ipv6)
-    // 12 and 14 are what some systems write for 101.
-    case .raw, LinkType(rawValue: 12), LinkType(rawValue: 14): return try raw(frame)
+    case .raw, .raw12, .raw14: return try raw(frame)
     default: return .data("link type \(type.rawValue), unknown")
     }
+  }
+
+  /// PPP behind octets that the capturing program put in front: the direction, and a control octet perhaps.
+  private mutating func directed(_ count: Int, _ frame: borrowing RawSpan) throws(DecodeError) -> Dissector.Step {
+    try cursor.require(count, for: FrameField.direction)
+    let start = cursor.position
+    let direction = frame.uint8(at: start)
+    let node = FieldNode(
+      FrameField.direction, start..<start + 1, .unsigned(UInt64(direction)),
+      meaning: direction == 0 ? "received" : "sent")
+    layers.append(LayerNode(kind: .frame, range: start..<start + count, fields: [node]))
+    cursor.position += count
+    return .ppp
   }
 
   private func raw(_ frame: borrowing RawSpan) throws(DecodeError) -> Dissector.Step {

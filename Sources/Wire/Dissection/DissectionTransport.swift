@@ -108,15 +108,11 @@ extension DissectionWalk {
     return .isakmp
   }
 
-  mutating func isakmp(_ frame: borrowing RawSpan) throws(DecodeError) -> Dissector.Step {
+  mutating func isakmp(_ frame: borrowing RawSpan) -> Dissector.Step {
     let start = cursor.position
-    guard let message = try Dissector.isakmp(frame, at: &cursor) else { return .data("ISAKMP, not looked into") }
+    let message = Dissector.isakmp(frame, at: &cursor)
     layers.append(message.layer)
-    if let body = message.encryptedBody {
-      protect(.isakmp(body: body), from: start)
-      parts[parts.count - 1].range = start..<cursor.position
-    }
-    hold(to: 0)
+    if let body = message.encryptedBody { protect(.isakmp(body: body), from: start) }
     return .end
   }
 

@@ -97,7 +97,7 @@ struct DissectionWalk {
     case .ppp: try ppp(frame)
     case .arp: try arp(frame)
     case .udpPayload(let ports): try udpPayload(ports, frame)
-    case .isakmp: try isakmp(frame)
+    case .isakmp: isakmp(frame)
     case .l2tp: try l2tp(frame)
     case .data(let name): data(name, frame)
     case .end: .end

@@ -7,9 +7,11 @@ struct ISAKMPLayer {
 }
 
 extension Dissector {
-  /// Reads the ISAKMP message that the cursor holds, and leaves the cursor behind it. The one place where the ISAKMP
-  /// room is plugged in; `nil` until it is, and the message is then shown as data.
-  static func isakmp(_ frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) -> ISAKMPLayer? {
-    nil
+  /// Reads the ISAKMP message that the cursor holds, to the cursor's end. What is wrong with it, its layer says.
+  static func isakmp(_ frame: borrowing RawSpan, at cursor: inout Cursor) -> ISAKMPLayer {
+    let layer = ISAKMPDissection.layer(of: frame, range: cursor.position..<cursor.end)
+    cursor.position = cursor.end
+    let encrypted = layer.fields.first { $0.name == ISAKMPDissection.Field.encryptedData.name }
+    return ISAKMPLayer(layer: layer, encryptedBody: encrypted?.range.lowerBound)
   }
 }

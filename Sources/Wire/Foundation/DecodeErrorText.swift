@@ -32,6 +32,17 @@ extension LayerKind {
     .ah: words(AuthenticationHeader.Field.self), .esp: words(ESPHeader.Field.self),
     .ipcomp: words(IPCompHeader.Field.self), .gre: words(GREHeader.Field.self), .l2tp: words(L2TPHeader.Field.self),
     .nonESPMarker: words(NonESPMarker.Field.self), .natKeepalive: words(NATKeepalive.Field.self),
+    .isakmp: { index in isakmpWords.lazy.compactMap { $0(index) }.first },
+  ]
+
+  /// ISAKMP's headers and payloads share one layer: each has raw values of its own.
+  private static let isakmpWords: [@Sendable (UInt8) -> FieldDescription?] = [
+    words(ISAKMPHeader.Field.self), words(GenericPayloadHeader.Field.self),
+    words(SecurityAssociationPayload.Field.self), words(Proposal.Field.self), words(Transform.Field.self),
+    words(DataAttribute.Field.self), words(IdentificationPayload.Field.self), words(CertificatePayload.Field.self),
+    words(CertificateRequestPayload.Field.self), words(NotificationPayload.Field.self),
+    words(DeletePayload.Field.self), words(ConfigurationPayload.Field.self),
+    words(NATOriginalAddressPayload.Field.self), words(ISAKMPPayload.Field.self), words(ISAKMPDissection.Field.self),
   ]
 
   private static func words<Field: HeaderField>(_: Field.Type) -> @Sendable (UInt8) -> FieldDescription? {
@@ -85,6 +96,8 @@ extension DecodeError: CustomStringConvertible {
     switch fault {
     case .truncated(let needed, let available):
       "needs \(Self.bytes(needed)), \(available == 0 ? "none is" : available == 1 ? "1 is" : "\(available) are") left"
+    case .value(let value) where Self.checksums.contains(field):
+      "\(hexadecimal(value, digits: 4)) is not what these bytes sum to"
     case .value(let value): "\(value) is not allowed here"
     case .length(let stated, let limit) where field == ESPHeader.Field.padLength.id:
       "\(stated) exceeds the \(Self.bytes(limit)) before it"
@@ -93,6 +106,11 @@ extension DecodeError: CustomStringConvertible {
     case .bound(let limit): "more than \(limit), which is as far as Lockstep follows"
     }
   }
+
+  private static let checksums: Set<FieldID> = [
+    IPv4Header.Field.headerChecksum.id, ICMPMessage.Field.checksum.id, ICMPv6Message.Field.checksum.id,
+    UDPHeader.Field.checksum.id, TCPHeader.Field.checksum.id, GREHeader.Field.checksum.id,
+  ]
 
   private static func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
 }

@@ -1,6 +1,6 @@
 /// What there is to say about a frame as a whole.
 public enum FrameField: UInt8, TabledField {
-  case linkType, nesting, trailer
+  case linkType, nesting, trailer, direction
 
   public static let layer = LayerKind.frame
 
@@ -10,6 +10,9 @@ public enum FrameField: UInt8, TabledField {
       FieldText("linkType", "Link type", "tcpdump.org linktypes", nil, "What the frames of a capture file begin with.")
     case .nesting:
       FieldText("nesting", "Nesting", "Lockstep", nil, "How many headers lie inside each other.")
+    case .direction:
+      FieldText(
+        "direction", "Direction", "tcpdump.org LINKTYPE_PPP_WITH_DIR", "ppp.direction", "Received (0) or sent.")
     case .trailer:
       FieldText(
         "trailer", "Trailer", "IEEE 802.3 §3.2", nil,
