@@ -52,7 +52,8 @@ extension DissectionWalk {
   private mutating func judgeSum(
     _ field: some HeaderField, _ number: IPProtocol, _ frame: borrowing RawSpan, _ range: Range<Int>
   ) {
-    guard isWhole, !isQuotation, let source = context.source, let destination = context.destination else { return }
+    guard detail == .fields, isWhole, !isQuotation, let source = context.source, let destination = context.destination
+    else { return }
     var sum = InternetChecksum.pseudoHeader(
       from: source, to: destination, protocol: number, length: range.count)
     sum.add(frame, range)
@@ -61,10 +62,7 @@ extension DissectionWalk {
 
   /// Takes back a verdict on a checksum: not all that it covers is here.
   private mutating func judgeNothing(_ field: some HeaderField) {
-    guard let layer = layers.indices.last,
-      let index = layers[layer].fields.firstIndex(where: { $0.name == field.name })
-    else { return }
-    layers[layer].fields[index].meaning = "covers more than is here"
+    remark(field, .coversMore)
   }
 
   // MARK: - What UDP carries
@@ -110,7 +108,7 @@ extension DissectionWalk {
 
   mutating func isakmp(_ frame: borrowing RawSpan) -> Dissector.Step {
     let start = cursor.position
-    let message = Dissector.isakmp(frame, at: &cursor)
+    let message = Dissector.isakmp(frame, bytes, at: &cursor, detail)
     layers.append(message.layer)
     if let body = message.encryptedBody { protect(.isakmp(body: body), from: start) }
     return .end
@@ -125,7 +123,7 @@ extension DissectionWalk {
     while cursor.remaining > 0 {
       let position = cursor.position
       let pair = try L2TPAttributeValuePair(reading: frame, at: &cursor)
-      layers[layer].fields.append(pair.node(at: position))
+      if detail == .fields { layers[layer].fields.append(pair.node(at: position)) }
       layers[layer].range = start..<cursor.position
     }
     layers[layer].fields = layers[layer].fields.numbered()
