@@ -76,10 +76,11 @@ extension DissectionWalk {
 
   private typealias Upper = @Sendable (inout DissectionWalk, borrowing RawSpan) throws(DecodeError) -> Dissector.Step
 
-  /// What is known to follow UDP, by port: a new protocol adds its line here.
+  /// What is known to follow UDP, by port: a new protocol adds its line here. Either port will do, since a NAT changes the
+  /// initiator's as it likes (RFC 3947 §4). 4500 comes first: where the other one happens to be 500, the zeros tell.
   private static let upperLayers: [(port: UInt16, step: Upper)] = [
-    (500, { (walk, frame) throws(DecodeError) in try walk.natOr500(frame) }),
     (4500, { (walk, frame) throws(DecodeError) in try walk.natTraversal(frame) }),
+    (500, { (walk, frame) throws(DecodeError) in try walk.natOr500(frame) }),
     (1701, { (_, _) throws(DecodeError) in .l2tp }),
   ]
 
@@ -97,11 +98,17 @@ extension DissectionWalk {
     return .end
   }
 
+  /// Whether a message to or from port 500, whose other port a NAT made 4500, fills its datagram.
+  private func isISAKMPOn500(_ frame: borrowing RawSpan) -> Bool {
+    guard let ports, ports.contains(500), cursor.remaining >= ISAKMPHeader.encodedLength else { return false }
+    return Int(frame.uint32(at: cursor.position + 24)) == cursor.remaining
+  }
+
   /// ESP, or ISAKMP behind four zeros, or a keepalive. RFC 3948 §2.
   private mutating func natTraversal(_ frame: borrowing RawSpan) throws(DecodeError) -> Dissector.Step {
     if isKeepalive(frame) { return try natOr500(frame) }
     guard cursor.remaining >= 4 else { return .data("too short for ESP or ISAKMP") }
-    guard frame.uint32(at: cursor.position) == 0 else { return .ip(.esp) }
+    guard frame.uint32(at: cursor.position) == 0 else { return isISAKMPOn500(frame) ? .isakmp : .ip(.esp) }
     _ = try read(NonESPMarker.self, frame)
     return .isakmp
   }
