@@ -49,8 +49,8 @@ extension CaptureError: CustomStringConvertible {
     case .version(let major, let minor):
       "the capture file at byte \(offset) is of version \(major).\(minor), which Lockstep does not read"
     case .byteOrder(let magic):
-      "the section header at byte \(offset) has the byte-order magic \(hexadecimal(magic, digits: 8)) instead of"
-        + " 0x1a2b3c4d"
+      "the section header at byte \(offset) has the byte-order magic \(hexadecimal(magic, digits: 8)); it ought to be"
+        + " 0x1a2b3c4d in one byte order or the other"
     case .unknownInterface(let index, let known):
       "the packet block at byte \(offset) belongs to interface \(index), but its section describes only \(known)"
     case .trailingLength(let first, let last):

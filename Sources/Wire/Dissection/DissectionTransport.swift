@@ -128,6 +128,7 @@ extension DissectionWalk {
       layers[layer].fields.append(pair.node(at: position))
       layers[layer].range = start..<cursor.position
     }
+    layers[layer].fields = layers[layer].fields.numbered()
     return .end
   }
 

@@ -52,7 +52,7 @@ public struct IPv6OptionsHeader<Field: IPv6OptionsField>: WireHeader {
     var list = FieldList<Field>(at: offset)
     list.number(.nextHeader, 0, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
     list.number(.headerExtensionLength, 1, 1, encodedLength / 8 - 1, meaning: "\(encodedLength) octets")
-    list.octets(.options, 2, options, children: optionNodes(at: offset + 2))
+    list.octets(.options, 2, options, children: optionNodes(at: offset + 2).numbered())
     return list.nodes
   }
 

@@ -71,7 +71,7 @@ extension TCPHeader {
     list.number(.window, 14, 2, window)
     list.number(.checksum, 16, 2, checksum)
     list.number(.urgentPointer, 18, 2, urgentPointer)
-    list.octets(.options, 20, options, children: optionNodes(at: offset + 20))
+    list.octets(.options, 20, options, children: optionNodes(at: offset + 20).numbered())
     return list.nodes
   }
 

@@ -76,25 +76,37 @@ public struct EthernetHeader: WireHeader {
     var list = FieldList<Field>(at: offset)
     list.text(.destination, 0, 6, destination.description)
     list.text(.source, 6, 6, source.description)
-    for (index, tag) in tags.enumerated() { addTag(tag, 12 + 4 * index, offset, to: &list) }
-    list.number(type.isLength ? .length : .type, encodedLength - 2, 2, type.rawValue, meaning: typeMeaning)
-    return list.nodes
+    let first = tags.first?.type ?? type
+    list.number(first.isLength ? .length : .type, 12, 2, first.rawValue, meaning: Self.meaning(first))
+    for (index, tag) in tags.enumerated() {
+      let next = index + 1 < tags.count ? tags[index + 1].type : type
+      addTag(tag, next, 14 + 4 * index, offset, to: &list)
+    }
+    return list.nodes.numbered()
   }
 
-  private var typeMeaning: String { type.isLength ? "" : type.name ?? "unknown" }
+  private static func meaning(_ type: EtherType) -> String { type.isLength ? "" : type.name ?? "unknown" }
 
-  private func addTag(_ tag: VLANTag, _ start: Int, _ offset: Int, to list: inout FieldList<Field>) {
-    var parts = FieldList<Field>(at: offset + start + 2)
+  /// A tag and what follows it. Wireshark names the fields of provider tags otherwise.
+  private func addTag(
+    _ tag: VLANTag, _ next: EtherType, _ start: Int, _ offset: Int, to list: inout FieldList<Field>
+  ) {
+    var parts = FieldList<Field>(at: offset + start)
     parts.number(.priority, 0, 1, tag.control >> 13, bits: 0..<3)
     parts.flag(.dropEligible, 0, bit: 3, tag.control & 0x1000 != 0)
     parts.number(.vlanIdentifier, 0, 2, tag.identifier, bits: 4..<16)
-    list.add(
-      .vlanTag, start, 4, .group, meaning: "VLAN \(tag.identifier)", children: parts.nodes)
+    parts.number(.taggedType, 2, 2, next.rawValue, meaning: Self.meaning(next))
+    let children = parts.nodes.map { node in
+      var node = node
+      if tag.type != .vlan { node.displayFilterName = nil }
+      return node
+    }
+    list.add(.vlanTag, start, 4, .group, meaning: "VLAN \(tag.identifier)", children: children)
   }
 
   /// The fields of the header.
   public enum Field: UInt8, TabledField {
-    case destination, source, type, length, vlanTag, priority, dropEligible, vlanIdentifier, trailer
+    case destination, source, type, length, vlanTag, priority, dropEligible, vlanIdentifier, taggedType
 
     public static let layer = LayerKind.ethernet
 
@@ -111,9 +123,7 @@ public struct EthernetHeader: WireHeader {
       case .priority: FieldText("priority", "PCP", tagging, "vlan.priority", "How urgent the frame is.")
       case .dropEligible: FieldText("dropEligible", "DEI", tagging, "vlan.dei", "May be dropped first.")
       case .vlanIdentifier: FieldText("vlanIdentifier", "VID", tagging, "vlan.id", "The number of the virtual LAN.")
-      case .trailer:
-        FieldText(
-          "trailer", "Pad", section, nil, "Octets that fill the frame up to the shortest that the link carries.")
+      case .taggedType: FieldText("type", "EtherType", tagging, "vlan.etype", "What follows the tag.")
       }
     }
   }

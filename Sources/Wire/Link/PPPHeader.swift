@@ -46,8 +46,8 @@ public struct PPPHeader: WireHeader {
   /// protocol is even: that tells the two apart (RFC 1661 §2).
   public init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     try cursor.require(1, for: Field.protocol)
-    hasAddressAndControl = cursor.remaining >= 2 && frame.uint16(at: cursor.position) == 0xFF03
-    if hasAddressAndControl { cursor.position += 2 }
+    hasAddressAndControl = frame.uint8(at: cursor.position) == 0xFF
+    if hasAddressAndControl { try Self.skipAddressAndControl(frame, &cursor) }
     try cursor.require(1, for: Field.protocol)
     isProtocolCompressed = frame.uint8(at: cursor.position) & 1 == 1
     if isProtocolCompressed {
@@ -55,6 +55,16 @@ public struct PPPHeader: WireHeader {
     } else {
       self.protocol = PPPProtocol(rawValue: try cursor.uint16(frame, Field.protocol))
     }
+  }
+
+  /// An address of 0xFF can be no compressed protocol, since 0x00FF is none (RFC 1661 §2 keeps it free).
+  private static func skipAddressAndControl(
+    _ frame: borrowing RawSpan, _ cursor: inout Cursor
+  ) throws(DecodeError) {
+    try cursor.require(2, for: Field.address)
+    let control = frame.uint8(at: cursor.position + 1)
+    guard control == 0x03 else { throw Field.control.invalid(control, at: cursor.position + 1) }
+    cursor.position += 2
   }
 
   public var encodedLength: Int { (hasAddressAndControl ? 2 : 0) + (isProtocolCompressed ? 1 : 2) }
