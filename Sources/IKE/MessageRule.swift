@@ -141,7 +141,7 @@ extension MessageRule {
     // Payloads of private use are passed over, as the field does: RFC 2408 §3.1 leaves them to agreement.
     for type in types where type.rawValue < 128 && !permitted.contains(type) {
       return refusal(
-        side, "message \(message) must not hold this payload", type, offered: type.meaning, wanted: "",
+        side, "message \(message) must not hold this payload", type, offered: "", wanted: "",
         .invalidPayloadType)
     }
     return nil
