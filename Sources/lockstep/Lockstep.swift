@@ -18,8 +18,7 @@ struct Lockstep: ParsableCommand {
       """,
     version: ProgramVersion.text,
     subcommands: [
-      Validate.self, Run.self, List.self, Inspect.self, Step.self, Replay.self, Verify.self, Export.self,
-      Ladder.self, Why.self, Schema.self, Version.self,
+      Validate.self, Run.self, List.self, Verify.self, Schema.self, Version.self,
     ])
 }
 

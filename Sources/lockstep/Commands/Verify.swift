@@ -19,7 +19,7 @@ struct Verify: ParsableCommand {
       Results: 0 the two are the same; 1 they differ; 2 the run cannot be read or simulated.
       """)
 
-  @Argument(help: "A run's number, or last.") var run: RunArgument
+  @Argument(help: "A run's number, or last.", transform: RunArgument.read) var target: RunArgument
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var format: FormatOptions
   @Flag(help: "No progress.") var quiet = false
@@ -36,10 +36,10 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
-    let reader = try self.run.reader(in: try database.openForReading())
+    let reader = try target.reader(in: try database.openForReading())
     let verifier = try RunVerifier(reader)
     var world = try Simulation.world(again: try reader.description()) { try verifier.append($0) }
-    var progress = Progress(isQuiet: quiet, until: .zero + SimDuration(nanoseconds: reader.summary.lastInstant.nanoseconds))
+    var progress = Progress(isQuiet: quiet, until: reader.summary.lastInstant)
     let digest = try world.run { progress.report($0, events: $1) }
     progress.clear()
     let outcome = try verifier.finish(digest)
@@ -57,15 +57,10 @@ struct Verify: ParsableCommand {
     guard let difference = outcome.difference else {
       let part = outcome.isComplete ? "" : " that an interrupted recording holds"
       return Console.out(
-        "run \(reader.number): the same to the last bit: \(count(outcome.entries, "entry".plural(outcome.entries)))"
+        "run \(reader.number): the same to the last bit: \(outcome.entries) entries"
           + "\(part), \(outcome.packets) packets, digest \(digest)")
     }
     Console.out("run \(reader.number): differs after \(outcome.entries) equal entries")
     Console.out("  \(Console.printable("\(difference)"))")
   }
-}
-
-extension String {
-  /// `entry` and `entries`: `count` adds the s that is missing.
-  func plural(_ number: UInt64) -> String { number == 1 ? self : "entrie" }
 }

@@ -4,7 +4,7 @@ import Recording
 /// The two streams of the program: data on standard output, progress and notes on standard error. What comes out of files
 /// or databases is made printable before it reaches either.
 enum Console {
-  /// Whether `--quiet` was given: no progress and no notes.
+  /// Written by the one thread that commands run on.
   nonisolated(unsafe) private static var pending: [UInt8] = []
 
   /// Writes a line of data.
@@ -42,7 +42,7 @@ enum Console {
 
   /// What a person reads of an error.
   static func words(for error: any Error) -> String {
-    printable((error as? any CustomStringConvertible)?.description ?? "\(error)")
+    printable("\(error)")
   }
 
   /// The text with control characters and what reorders text written out, so that no file sends commands to a terminal.
@@ -75,7 +75,7 @@ enum Console {
 /// Ctrl-C ends the program with 130, whatever it is doing: a recording is whole up to its last batch.
 enum Interruption {
   static func endWith130() {
-    _ = unsafe signal(SIGINT) { _ in _exit(130) }
-    _ = unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGINT) { _ in _exit(130) }
+    _ = signal(SIGPIPE, SIG_IGN)
   }
 }

@@ -53,14 +53,18 @@ struct StyleOptions: ParsableArguments {
 }
 
 /// A run by its number, or `last`.
-struct RunArgument: ExpressibleByArgument, Hashable {
+struct RunArgument: Hashable, Sendable {
   /// `nil` for the last one.
   var number: RunNumber?
 
-  init?(argument: String) {
-    if argument == "last" { return }
-    guard let value = UInt32(argument), value > 0 else { return nil }
-    number = RunNumber(value)
+  /// Reads a number or `last`.
+  static func read(_ text: String) throws -> RunArgument {
+    if text == "last" { return RunArgument() }
+    guard let value = UInt32(text), value > 0 else {
+      throw ValidationError(
+        "\"\(Console.printable(text))\" is no run; expected a run's number or last (lockstep list shows them)")
+    }
+    return RunArgument(number: RunNumber(value))
   }
 
   func reader(in store: Store) throws -> RunReader {
