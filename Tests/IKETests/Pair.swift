@@ -158,6 +158,12 @@ struct Pair {
     }
   }
 
+  func abandoned(_ side: Int) -> [String] {
+    notes(side).compactMap { note in
+      if case .abandoned(let why) = note { why } else { nil }
+    }
+  }
+
   func derived(_ side: Int, _ name: String) -> [[UInt8]] {
     notes(side).compactMap { note in
       if case .derived(name, _, _, let value) = note { value } else { nil }

@@ -162,5 +162,5 @@ import Wire
 }
 
 extension IPsecEngine {
-  mutating func resume(after number: UInt32) { associations.outbound.records[0]?.resume(after: number) }
+  mutating func resume(after number: UInt32) { associations.outbound.records[0].resume(after: number) }
 }

@@ -80,6 +80,19 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.folder) == ["runs.sqlite"])
   }
 
+  @Test func aFileThatWasNeverFinishedBeingMade() throws {
+    let workspace = try Workspace()
+    try workspace.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1; VACUUM")
+    #expect(
+      workspace.refusal(.readOnly) == """
+        runs.sqlite: error: this recording was never finished being made, and cannot be written to; expected a recording \
+        that `lockstep run` made; record a run into it first, or name another file with --db
+        """)
+    try workspace.record(SampleJournal(seed: .max, entries: 10))
+    #expect(try workspace.open(.readOnly).runs().map { $0.seed } == [.max])
+    #expect(try workspace.open(.readOnly).reader(of: RunNumber(1)).description().seed == .max)
+  }
+
   @Test func anEmptyFileIsTakenForANewOne() throws {
     let workspace = try Workspace()
     try workspace.write([])

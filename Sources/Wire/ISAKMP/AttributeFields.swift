@@ -104,7 +104,7 @@ extension DataAttribute {
       nodes.append(attribute.field(row, space, at: position, unit: unit))
       position += attribute.encodedLength
     }
-    return nodes
+    return nodes.numbered()
   }
 
   private func field(_ row: AttributeRow?, _ space: AttributeSpace, at offset: Int, unit: String) -> FieldNode {

@@ -132,8 +132,8 @@ extension NotificationPayload {
     return DataAttribute.fields(of: attributes, in: space, at: offset)
   }
 
-  /// The attributes of a RESPONDER-LIFETIME notification (RFC 2407 §4.6.3.1): lifetime types and durations of phase 1 or
-  /// 2, by the protocol; `nil` where the data are no attributes.
+  /// The attributes of a RESPONDER-LIFETIME notification (RFC 2407 §4.6.3.1): lifetime types and durations of phase 1
+  /// or 2, by the protocol; `nil` where the data are no attributes.
   public var lifetimeAttributes: [DataAttribute]? { try? DataAttribute.all(in: data) }
 }
 

@@ -20,7 +20,8 @@ struct ISAKMPDecryptedTests {
       "isakmp.cfg.attr.xauth.status",
     ]
 
-  /// A body that tshark decrypted: its octets without padding, the first payload's type, and the fields under their names.
+  /// A body that tshark decrypted: its octets without padding, the first payload's type, and the fields under their
+  /// names.
   struct Body {
     var octets: [UInt8] = []
     var first: UInt8 = 0
