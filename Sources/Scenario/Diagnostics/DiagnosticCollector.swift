@@ -33,7 +33,7 @@ struct DiagnosticCollector {
     diagnostics.append(
       ScenarioDiagnostic(
         severity: severity, path: source.path, place: place, yamlPath: yamlPath, what: what, expected: expected,
-        suggestion: suggestion, sourceLine: source.line(place.line)))
+        suggestion: suggestion, sourceLine: source.shownLine(place.line)))
   }
 
   /// In the order of the file; where several speak of one place, in the order in which they were found.
