@@ -67,6 +67,8 @@ struct Node: Sendable {
   var fragments: [FragmentKey: [PacketID]] = [:]
   var security: IPsecEngine?
   var exchanges: IKEEngine?
+  /// When the queue will ask for lifetimes that are over, and under which generation.
+  var lifetimesDue: Instant?
   var securityGeneration: UInt32 = 0
   /// The last entry of each exchange: the cause of what its timers do.
   var exchangeCauses: [IKEExchangeID: EntryID] = [:]

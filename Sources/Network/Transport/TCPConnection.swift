@@ -80,6 +80,9 @@ public struct TCPConnection: Hashable, Sendable {
   private var attempts = 0
   private var timerGeneration: UInt32 = 0
   private var timerArmed = false
+  private var duplicateAcknowledgments = 0
+  /// While octets are missing at the peer: the number up to which they were under way when that showed.
+  private var recoveryPoint: TCPSequence?
   private var measuring: (sequence: TCPSequence, since: Instant)?
   private var actions: [TCPAction] = []
 
@@ -234,6 +237,7 @@ extension TCPConnection {
       return takeActions()
     }
     timeout.backOff()
+    recoveryPoint = sendNext
     retransmitOldest(at: now)
     return takeActions()
   }
@@ -379,7 +383,11 @@ extension TCPConnection {
       return false
     }
     sendWindow = Int(segment.window)
-    if sendUnacknowledged < acknowledgment { acknowledged(upTo: acknowledgment, at: now) }
+    if sendUnacknowledged < acknowledgment {
+      acknowledged(upTo: acknowledgment, at: now)
+    } else if segment.length == 0, sendUnacknowledged < sendNext {
+      duplicateAcknowledged(at: now)
+    }
     let finIsAcknowledged = finSequence.map { $0 < sendUnacknowledged } ?? false
     if finIsAcknowledged {
       switch state {
@@ -401,6 +409,7 @@ extension TCPConnection {
     buffer.removeFirst(max(0, min(buffer.count, count - synOctets)))
     sendUnacknowledged = acknowledgment
     if sendNext < acknowledgment { sendNext = acknowledgment }
+    duplicateAcknowledgments = 0
     if let measured = measuring, measured.sequence <= acknowledgment {
       timeout.measured((now - measured.since).nanoseconds)
       measuring = nil
@@ -408,6 +417,21 @@ extension TCPConnection {
     attempts = 0
     disarmTimer()
     if sendUnacknowledged < sendNext { armTimer(at: now) }
+    guard let point = recoveryPoint else { return }
+    if acknowledgment < point {
+      retransmitOldest(at: now)  // The next hole: RFC 2582 §3, partial acknowledgment.
+    } else {
+      recoveryPoint = nil
+    }
+  }
+
+  /// The third acknowledgment of the same octet says that the one behind it is missing: RFC 2581 §3.2, the
+  /// retransmission alone, since there is no congestion control here.
+  private mutating func duplicateAcknowledged(at now: Instant) {
+    duplicateAcknowledgments += 1
+    guard duplicateAcknowledgments == 3, recoveryPoint == nil else { return }
+    recoveryPoint = sendNext
+    retransmitOldest(at: now)
   }
 
   /// The seventh and eighth checks of RFC 793 §3.9: the text, then the FIN.

@@ -59,11 +59,18 @@ enum ApplicationMessage {
   }
 
   private static func filled(_ line: String, to size: Int) -> [UInt8] {
-    var octets = Array(line.utf8.prefix(size))
+    var octets: [UInt8] = []
     octets.reserveCapacity(size)
-    for index in octets.count..<max(size, octets.count) { octets.append(UInt8(ascii: "a") + UInt8(index % 26)) }
+    octets.append(contentsOf: line.utf8.prefix(size))
+    while octets.count < size {
+      // The alphabet goes on where it stood, so that every octet shows its place.
+      let start = octets.count % 26
+      octets.append(contentsOf: filling[start..<min(filling.count, start + size - octets.count)])
+    }
     return octets
   }
+
+  private static let filling: [UInt8] = (0..<2_080).map { UInt8(ascii: "a") + UInt8($0 % 26) }
 
   /// The numbers of the first line: the sequence, and how many octets are wanted.
   static func numbers(in octets: [UInt8]) -> (sequence: UInt32, wanted: Int?)? {

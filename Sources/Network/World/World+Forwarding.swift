@@ -52,7 +52,8 @@ extension World {
   /// Hands a datagram to a link, cut to what the link takes where that is allowed.
   mutating func emit(_ datagram: consuming Datagram, by route: Route, at node: Int, isForwarded: Bool) {
     guard let endpoint = nodes[node].endpoints[route.interface] else {
-      drop(datagram, .noRoute, "no link ends at \(nodes[node].interfaces[route.interface].name)", at: node)
+      let name = nodes[node].interfaces[route.interface].name
+      drop(datagram, .noRoute, "no link ends at \(name)", at: node)
       return
     }
     let mtu = links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu
@@ -115,7 +116,7 @@ extension World {
     case .queueFull: drop(datagram, .linkQueueFull, at: node)
     case .arrives(let arrival):
       noteCrossing(&datagram, link, node, receiver, arrival)
-      schedule(.arrival(receiver, datagram), at: arrival)
+      schedule(.arrival(receiver, flight: flights.insert(datagram)), at: arrival)
     case .lost(let arrival):
       noteCrossing(&datagram, link, node, receiver, arrival)
       drop(datagram, .linkLoss, "lost on the way", at: node)
@@ -124,8 +125,8 @@ extension World {
       var copy = copy datagram
       copy.cause = note(.packet(.duplicated(datagram.version, link: link)), at: node, cause: datagram.cause)
       noteCrossing(&copy, link, node, receiver, second)
-      schedule(.arrival(receiver, datagram), at: first)
-      schedule(.arrival(receiver, copy), at: second)
+      schedule(.arrival(receiver, flight: flights.insert(datagram)), at: first)
+      schedule(.arrival(receiver, flight: flights.insert(copy)), at: second)
     }
   }
 

@@ -54,7 +54,10 @@ extension World {
   private func sourceForError(to destination: IPv4Address, at node: Int) -> IPv4Address? {
     guard let security = nodes[node].security else { return nil }
     return nodes[node].addresses.first { address in
-      security.protects(from: address, to: destination, transport: .icmp)
+      let error = PacketSelectors(
+        source: address, destination: destination, transport: .icmp, sourcePort: nil, destinationPort: nil)
+      guard case .entry(let entry) = security.policies.match(outbound: error) else { return false }
+      return entry.action.verdict == .apply
     }
   }
 

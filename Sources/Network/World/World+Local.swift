@@ -9,6 +9,14 @@ extension World {
   mutating func receive(
     _ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int, by interface: Int
   ) {
+    receive(
+      datagram, header, at: node, isOpened: nodes[node].security == nil || nodes[node].interfaces[interface].isInside)
+  }
+
+  /// The same, knowing whether the IPsec boundary lies behind it.
+  mutating func receive(
+    _ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int, isOpened: Bool
+  ) {
     if header.isFragment {
       guard let whole = reassemble(datagram, at: node) else { return }
       // What was put together is a header of our own making: it can be read again.
@@ -16,21 +24,19 @@ extension World {
         drop(whole, .malformedHeader, "after reassembly", at: node)
         return
       }
-      return receiveWhole(whole, glance, at: node, by: interface)
+      return receiveWhole(whole, glance, at: node, isOpened: isOpened)
     }
-    receiveWhole(datagram, header, at: node, by: interface)
+    receiveWhole(datagram, header, at: node, isOpened: isOpened)
   }
 
   private mutating func receiveWhole(
-    _ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int, by interface: Int
+    _ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int, isOpened: Bool
   ) {
     // Octets behind the datagram's end are link padding: RFC 894.
     if datagram.bytes.count > header.totalLength {
       datagram.bytes.removeLast(datagram.bytes.count - header.totalLength)
     }
-    guard nodes[node].security != nil, !nodes[node].interfaces[interface].isInside else {
-      return deliver(datagram, header, at: node)
-    }
+    if isOpened { return deliver(datagram, header, at: node) }
     if header.protocol == .esp || header.protocol == .ah { return unprotect(datagram, at: node, depth: 0) }
     if header.protocol == .icmp, concernsOwnAssociation(datagram, header, at: node) {
       return deliver(datagram, header, at: node)
@@ -68,7 +74,7 @@ extension World {
       return nil
     }
     var header = IPv4Header(
-      source: source ?? nodes[node].interfaces[route.interface].address, destination: destination, protocol: number,
+      from: source ?? nodes[node].interfaces[route.interface].address, to: destination, protocol: number,
       payloadLength: payload.count)
     header.identification = nodes[node].nextIdentification()
     header.dontFragment = dontFragment

@@ -43,10 +43,10 @@ extension World {
 
   /// The largest segment that fits the leaving link: RFC 879 §3, the MTU less 40.
   private func segmentSize(to destination: IPv4Address, at node: Int) -> Int {
-    guard let route = nodes[node].routes.route(to: destination),
-      let endpoint = nodes[node].endpoints[route.interface]
-    else { return TCPConnection.defaultMaximumSegmentSize }
-    return links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu - 40
+    guard let route = nodes[node].routes.route(to: destination) else {
+      return TCPConnection.defaultMaximumSegmentSize
+    }
+    return linkMTU(of: route, at: node) - 40
   }
 
   mutating func receiveTCP(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) {
@@ -96,8 +96,7 @@ extension World {
 
   private mutating func send(_ segment: TCPSegment, _ key: ConnectionKey, flow: FlowID?, at node: Int, cause: EntryID?)
   {
-    var options: [UInt8] = []
-    if let size = segment.maximumSegmentSize { options = TCPOption.encode([.maximumSegmentSize(size)]) }
+    let options = segment.maximumSegmentSize.map { [TCPOption.maximumSegmentSize($0)] } ?? []
     let header = TCPHeader(
       sourcePort: key.localPort, destinationPort: key.remotePort, sequenceNumber: segment.sequence,
       acknowledgmentNumber: segment.acknowledgment, flags: segment.control, window: segment.window, options: options)

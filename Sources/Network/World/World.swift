@@ -31,6 +31,8 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
 public struct World {
   /// What happens next, in the order of time and then of insertion.
   var queue: EventQueue<WorldEvent>
+  /// Datagrams that the queue's arrivals speak of.
+  var flights = Flights()
   var nodes: [Node]
   var endpoints: [Endpoint]
   var links: [Link]
@@ -156,9 +158,9 @@ extension World {
     do { try queue.schedule(event, at: instant) } catch { if !hasEnded { _ = finish(.eventLimit) } }
   }
 
-  private mutating func handle(_ event: consuming WorldEvent) {
-    switch consume event {
-    case .arrival(let endpoint, let datagram): arrive(datagram, at: endpoint)
+  private mutating func handle(_ event: WorldEvent) {
+    switch event {
+    case .arrival(let endpoint, let flight): arrive(flights.take(flight), at: endpoint)
     case .traffic(let flow): makeRequest(flow)
     case .requestTimeout(let flow, let sequence): requestTimedOut(flow, sequence)
     case .transport(let node, let connection, let generation):
@@ -179,9 +181,10 @@ extension World {
   /// A packet goes no further.
   @discardableResult
   mutating func drop(
-    _ datagram: borrowing Datagram, _ reason: DropReason, _ detail: String = "", at node: Int
+    _ datagram: borrowing Datagram, _ reason: DropReason, _ detail: @autoclosure () -> String = "", at node: Int
   ) -> EntryID? {
-    note(
-      .packet(.dropped(datagram.version, reason: reason, detail: detail)), at: node, cause: datagram.cause)
+    guard journal.recordsEvents else { return datagram.cause }
+    return note(
+      .packet(.dropped(datagram.version, reason: reason, detail: detail())), at: node, cause: datagram.cause)
   }
 }

@@ -4,8 +4,8 @@ import Units
 
 /// What can lie in the event queue. An enum, so that it can be printed and costs no closure.
 enum WorldEvent: Sendable {
-  /// A datagram reaches an endpoint.
-  case arrival(EndpointIndex, Datagram)
+  /// The datagram at a place of `World.flights` reaches an endpoint.
+  case arrival(EndpointIndex, flight: Int32)
   /// A line of traffic makes its next request.
   case traffic(FlowID)
   /// A request has waited long enough.
