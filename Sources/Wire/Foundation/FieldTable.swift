@@ -23,6 +23,11 @@ enum FieldTable {
     return rows
   }()
 
+  /// Which rows there are: asked for every node that is made, so without a look at the row.
+  private static let known: [Bool] = rows.map { $0 != nil }
+  /// The names alone: what JSON asks for.
+  private static let names: [String] = rows.map { $0?.name ?? "" }
+
   private static func add<Field: HeaderField>(_: Field.Type, to rows: inout [FieldText?]) {
     for field in Field.allCases { rows[index(field.id)] = field.text }
   }
@@ -30,7 +35,10 @@ enum FieldTable {
   private static func index(_ field: FieldID) -> Int { Int(field.layer.rawValue) << 8 | Int(field.index) }
 
   /// Whether the table has words about `field`.
-  static func contains(_ field: FieldID) -> Bool { rows[index(field)] != nil }
+  static func contains(_ field: FieldID) -> Bool { known[index(field)] }
+
+  /// The name in JSON of a field that the table has.
+  static func name(_ field: FieldID) -> String { names[index(field)] }
 
   /// The words about `field`; none where its layer has no such field.
   static func text(_ field: FieldID) -> FieldText {

@@ -57,10 +57,10 @@ public struct FieldNode: Hashable, Sendable {
   public let field: FieldID
 
   private var bitRange: Range<UInt16>
-  private var words: Words
+  fileprivate var words: Words
 
   /// Where the words about a field are: in its layer's table, or with this node, since they depend on its value.
-  private indirect enum Words: Hashable, Sendable {
+  fileprivate indirect enum Words: Hashable, Sendable {
     case ofTable
     case own(FieldText)
   }
@@ -99,7 +99,12 @@ public struct FieldNode: Hashable, Sendable {
 extension FieldNode {
   /// Name in JSON (`HeaderField.name`, or a generated one inside repeated groups).
   public var name: String {
-    get { text.name }
+    get {
+      switch words {
+      case .ofTable: FieldTable.name(field)
+      case .own(let text): text.name
+      }
+    }
     set { text.name = newValue }
   }
   /// The RFC's term.
