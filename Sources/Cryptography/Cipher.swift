@@ -2,9 +2,9 @@ import Synchronization
 
 /// A cipher, keyed once for a security association and used for all of its packets.
 ///
-/// Nothing is carried from one call to the next: each gets its own initialization vector. Nothing is padded either: ESP and
-/// ISAKMP pad as each of them says. libcrypto's context (1.5 KiB) is made at the first use and can be given back with
-/// ``releaseContext()``, so that a hundred thousand idle associations cost only their keys.
+/// Nothing is carried from one call to the next: each gets its own initialization vector. Nothing is padded either:
+/// ESP and ISAKMP pad as each of them says. libcrypto's context (1.5 KiB) is made at the first use and can be given
+/// back with ``releaseContext()``, so that a hundred thousand idle associations cost only their keys.
 public final class Cipher: Sendable {
   /// Which way the data goes through.
   public enum Direction: Sendable, Hashable {
@@ -49,8 +49,8 @@ public final class Cipher: Sendable {
     try process(&buffer, range: range, vector: initializationVector, at: 0)
   }
 
-  /// Encrypts or decrypts `range` of `buffer` where it lies, with the vector that stands at `offset` of the same buffer, as
-  /// in an ESP packet.
+  /// Encrypts or decrypts `range` of `buffer` where it lies, with the vector that stands at `offset` of the same
+  /// buffer, as in an ESP packet.
   public func process(
     _ buffer: inout [UInt8], range: Range<Int>, initializationVectorAt offset: Int
   ) throws(CryptographyError) {
@@ -58,7 +58,8 @@ public final class Cipher: Sendable {
     try process(&buffer, range: range, vector: nil, at: offset)
   }
 
-  /// Encrypts or decrypts a whole message, as ISAKMP does, and says where the chain goes on.
+  /// Encrypts or decrypts a whole message in CBC mode, as ISAKMP does, and says where the chain goes on. (There is no
+  /// chain in counter mode: every message needs a vector that was never used.)
   public func process(
     _ message: [UInt8], initializationVector: [UInt8]
   ) throws(CryptographyError) -> ChainedMessage {

@@ -55,8 +55,8 @@ struct CipherProperties: Sendable {
 }
 
 extension CipherAlgorithm {
-  /// Names are those that ESP's RFCs and Wireshark use. Blowfish itself takes keys from 32 bits on, though RFC 2451 §2.2
-  /// offers them from 40: which lengths are acceptable is a policy's business.
+  /// Names are those that ESP's RFCs and Wireshark use. Blowfish itself takes keys from 32 bits on, though RFC 2451
+  /// §2.2 offers them from 40: which lengths are acceptable is a policy's business.
   private static let table: [CipherProperties] = [
     CipherProperties(
       name: "NULL", libraryName: nil, provider: .default, keyLength: 0, keyLengths: 0...0, blockLength: 1,

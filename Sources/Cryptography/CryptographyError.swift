@@ -46,7 +46,7 @@ extension CryptographyError: CustomStringConvertible {
     case .initializationVectorLength(let algorithm, let expected, let actual):
       "\(algorithm): an initialization vector of \(octets(actual)); expected \(octets(expected))"
     case .partialBlock(let algorithm, let blockLength, let actual):
-      "\(algorithm): \(octets(actual)) are no whole number of blocks of \(octets(blockLength))"
+      "\(algorithm): \(octets(actual)) of data; expected a multiple of \(octets(blockLength))"
     case .rangeOutside(let lowerBound, let upperBound, let count):
       "octets \(lowerBound)..<\(upperBound) are not inside a buffer of \(octets(count))"
     case .integrityCheckValueLength(let algorithm, let longest, let actual):
@@ -62,7 +62,7 @@ extension CryptographyError.PublicValueFault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .length(let expected, let actual): "has \(octets(actual)); expected \(octets(expected)) (RFC 2409 §5)"
-    case .degenerate: "is 0, 1 or p-1, which gives the secret away (RFC 2412 §2.6)"
+    case .degenerate: "is 0, 1 or p-1, which leaves no secret (RFC 2631 §2.1.5)"
     case .notBelowPrime: "is not below the prime (RFC 2631 §2.1.5)"
     }
   }

@@ -24,7 +24,8 @@ public enum IntegrityAlgorithm: UInt8, CaseIterable, Hashable, Sendable, Codable
   public var name: String { Self.table[Int(rawValue)].name }
   /// The hash inside; nil for none.
   public var hash: HashAlgorithm? { Self.table[Int(rawValue)].hash }
-  /// Octets of the key: as long as the digest, and no other length (RFC 2403 §3, RFC 2404 §3, RFC 2857 §3, RFC 4868 §2.1.1).
+  /// Octets of the key: as long as the digest, and no other length (RFC 2403 §3, RFC 2404 §3, RFC 2857 §3, RFC 4868
+  /// §2.1.1).
   public var keyLength: Int { hash?.digestLength ?? 0 }
   /// Octets of the HMAC that the packet carries.
   public var icvLength: Int { Self.table[Int(rawValue)].icvLength }

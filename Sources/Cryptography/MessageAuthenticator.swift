@@ -31,8 +31,8 @@ public final class MessageAuthenticator: Sendable {
     return keyed.authenticate { $0.update(octets, range) }
   }
 
-  /// Computes the HMAC of `range` and puts its first `length` octets into `buffer` at `offset`, which may lie in the range: what
-  /// stood there was read before.
+  /// Computes the HMAC of `range` and puts its first `length` octets into `buffer` at `offset`, which may lie in the
+  /// range: what stood there was read before.
   public func writeIntegrityCheckValue(
     of range: Range<Int>, into buffer: inout [UInt8], at offset: Int, length: Int
   ) throws(CryptographyError) {
@@ -40,7 +40,8 @@ public final class MessageAuthenticator: Sendable {
     keyed.authenticate(&buffer, range, at: offset, length: length)
   }
 
-  /// Whether the `length` octets at `offset` of `buffer` are the beginning of the HMAC of `range`; compared in constant time.
+  /// Whether the `length` octets at `offset` of `buffer` are the beginning of the HMAC of `range`; compared in
+  /// constant time.
   public func verifyIntegrityCheckValue(
     of range: Range<Int>, in buffer: [UInt8], at offset: Int, length: Int
   ) throws(CryptographyError) -> Bool {

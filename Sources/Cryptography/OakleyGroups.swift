@@ -1,7 +1,7 @@
 /// The primes of the Oakley groups, in hexadecimal.
 ///
-/// Each is 2^n - 2^(n-64) - 1 + 2^64 · ([2^(n-130) π] + c): 64 ones, digits of π, 64 ones again, with the smallest c that makes it a
-/// safe prime.
+/// Each is 2^n - 2^(n-64) - 1 + 2^64 · ([2^(n-130) π] + c): 64 ones, digits of π, 64 ones again, with a c
+/// that makes it a safe prime.
 enum OakleyPrimes {
   static let table: [(number: UInt16, digits: String)] = [
     (1, group1), (2, group2), (5, group5), (14, group14),
@@ -45,8 +45,8 @@ enum OakleyPrimes {
     """
 }
 
-/// What is computed once a group and process, at its first use. The outcome depends on nothing but the group, so that it doesn't
-/// matter which thread comes first.
+/// What is computed once a group and process, at its first use. The outcome depends on nothing but the group, so that
+/// it doesn't matter which thread comes first.
 enum OakleyArithmetic {
   static let modular = DiffieHellmanGroup.all.map { group in
     Result { () throws(CryptographyError) in try ModularArithmetic(modulus: group.prime) }

@@ -1,8 +1,9 @@
 /// The source of everything random at one node for one purpose: keys, cookies, nonces, IVs, SPIs, exponents.
 ///
-/// The stream depends on the run's seed, the node's name and the purpose and on nothing else: another node, or another purpose, changes
-/// none of its octets, and it is the same on every machine. It is a value: a copy yields the same octets again, a snapshot of a run is a
-/// copy. Octets and numbers come from one stream in the order in which they were asked for.
+/// The stream depends on the run's seed, the node's name and the purpose and on nothing else: another node, or another
+/// purpose, changes none of its octets, and it is the same on every machine. It is a value: a copy yields the same
+/// octets again, a snapshot of a run is a copy. Octets and numbers come from one stream in the order in which they
+/// were asked for.
 ///
 /// The key is SHA-256 of a label, the seed, and the two names with their lengths in front. Block i of the stream is
 /// SHA-256(key | i), i in eight octets: an input of one fixed length, which without the key can't be told from
@@ -40,8 +41,8 @@ public struct SeededGenerator: Hashable, Sendable, Codable, RandomNumberGenerato
     (0..<8).reduce(0) { number, _ in number << 8 | UInt64(nextOctet()) }
   }
 
-  /// A number below `bound`, each as likely as the other; 0 where `bound` is 0. It takes eight octets of the stream, and
-  /// eight more each time that the number drawn falls into the rest that no multiple of `bound` fills.
+  /// A number below `bound`, each as likely as the other; 0 where `bound` is 0. It takes eight octets of the stream,
+  /// and eight more each time that the number drawn falls into the rest that no multiple of `bound` fills.
   public mutating func below(_ bound: UInt64) -> UInt64 {
     guard bound > 1 else { return 0 }
     // The high half of number × bound is uniform once the low half is at least 2^64 mod bound.

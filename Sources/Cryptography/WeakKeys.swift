@@ -1,7 +1,7 @@
 /// Keys for which DES encrypts less than it seems to.
 ///
-/// RFC 2409 Appendix A lists those that IKE passes over, RFC 2405 §2.2 those that ESP refuses: the same sixteen. Parity bits (the
-/// lowest of each octet) have no part in the cipher and none in the comparison.
+/// RFC 2409 Appendix A lists the sixteen that IKE passes over. Parity bits (the lowest of each octet) have no part in
+/// the cipher and none in the comparison.
 enum WeakDESKeys {
   /// Encrypting twice with one of these gives the plaintext back.
   static let weak: [UInt64] = [
@@ -30,8 +30,9 @@ enum WeakDESKeys {
 extension CipherAlgorithm {
   /// Whether a key of the right length must not be used with the algorithm; false for every other length.
   ///
-  /// DES: the four weak and twelve semi-weak keys (RFC 2409 Appendix A). 3DES: those whose first two or last two parts are
-  /// the same, which leaves single DES; weak parts do no harm there (RFC 2451 §2.3). No key of the others is refused.
+  /// DES: the four weak and twelve semi-weak keys (RFC 2409 Appendix A). 3DES: those whose first two or last two parts
+  /// are the same, which leaves single DES; weak parts do no harm there (RFC 2451 §2.3). No key of the others is
+  /// refused.
   public func isWeakKey(_ key: [UInt8]) -> Bool {
     guard key.count == keyLength else { return false }
     switch self {

@@ -41,8 +41,8 @@ import CLibcrypto
     guard done else { throw Library.failure(of: "EVP_Cipher") }
   }
 
-  /// `EVP_Cipher` and not `EVP_CipherUpdate`: it buffers no last block, so that padding need not be switched off anew each time
-  /// that a vector is set.
+  /// `EVP_Cipher` and not `EVP_CipherUpdate`: it buffers no last block, so that padding need not be switched off anew
+  /// each time that a vector is set.
   private func process(
     _ octets: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>, _ vector: UnsafePointer<UInt8>?
   ) -> Bool {

@@ -1,6 +1,7 @@
 import CLibcrypto
 
-/// A hash that has read some octets: libcrypto's plain state, a value without a pointer in it, so that a copy goes on by itself.
+/// A hash that has read some octets: libcrypto's plain state, a value without a pointer in it, so that a copy goes on
+/// by itself.
 struct DigestState: Sendable {
   let algorithm: HashAlgorithm
   /// The largest of the states; each algorithm uses as much of it as its own state needs.

@@ -1,7 +1,7 @@
 import CLibcrypto
 
-/// HMAC with the key already read: the states of both hashes behind their padded keys (RFC 2104 §4). A computation copies them,
-/// where libcrypto's HMAC_CTX would allocate.
+/// HMAC with the key already read: the states of both hashes behind their padded keys (RFC 2104 §4). A computation
+/// copies them, where libcrypto's HMAC_CTX would allocate.
 struct KeyedDigest: Sendable {
   private static let innerPad: UInt8 = 0x36
   private static let outerPad: UInt8 = 0x5C
@@ -55,7 +55,8 @@ struct KeyedDigest: Sendable {
     }
   }
 
-  /// Whether the `length` octets at `offset` begin the HMAC over `range`, in constant time; the caller has checked both places.
+  /// Whether the `length` octets at `offset` begin the HMAC over `range`, in constant time; the caller has checked
+  /// both places.
   func verify(_ buffer: [UInt8], _ range: Range<Int>, at offset: Int, length: Int) -> Bool {
     unsafe buffer.withUnsafeBytes { octets in
       unsafe compute({ unsafe $0.update(UnsafeRawBufferPointer(rebasing: octets[range])) }) {

@@ -6,8 +6,8 @@ enum Provider: String, Sendable, Hashable {
   case legacy
 }
 
-/// A libcrypto of our own: a library context that no openssl.cnf of the machine can change, with the providers that we need.
-/// It lives as long as the process.
+/// A libcrypto of our own: a library context that no openssl.cnf of the machine can change, with the providers that we
+/// need. It lives as long as the process.
 final class Library: Sendable {
   /// An algorithm that libcrypto has handed out; never changed, never freed.
   @safe struct FetchedCipher: @unchecked Sendable {

@@ -46,8 +46,8 @@ import CLibcrypto
 /// Powers of one base, so that raising it takes one multiplication an octet of the exponent and no squaring: entry
 /// (i, d) is base^(d · 256^i).
 ///
-/// Deviates: which entries are read shows in the processor's caches, unlike with ``ModularArithmetic/power(_:_:)``. Whoever could
-/// look there could as well read the run's seed, from which the exponents come.
+/// Deviates: which entries are read shows in the processor's caches, unlike with ``ModularArithmetic/power(_:_:)``.
+/// Whoever could look there could as well read the run's seed, from which the exponents come.
 @safe final class FixedBaseTable: @unchecked Sendable {
   private static let digits = 255
 
@@ -97,7 +97,8 @@ import CLibcrypto
     return unsafe BN_mod_mul_montgomery(step, last, first, montgomery, workspace) == 1
   }
 
-  /// base^exponent, as long as the modulus. The exponent has no more octets than ``exponentLength``, and one of them isn't zero.
+  /// base^exponent, as long as the modulus. The exponent has no more octets than ``exponentLength``, and one of them
+  /// isn't zero.
   func power(_ exponent: [UInt8]) throws(CryptographyError) -> [UInt8] {
     let product = try BigNumber([])
     let workspace = try Workspace()
