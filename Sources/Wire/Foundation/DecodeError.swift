@@ -9,6 +9,7 @@ public enum LayerKind: UInt8, CaseIterable, Hashable, Sendable, Codable {
   case isakmp
   case dns, rip
   case data
+  case loopback
 }
 
 /// Which field of which layer, in two bytes: cheap enough to travel in an error on the hot path.

@@ -49,8 +49,17 @@ public struct FieldList<Field: HeaderField> {
   }
 }
 
-/// `0x` and at least `digits` digits.
-func hexadecimal(_ value: some BinaryInteger, digits: Int) -> String {
-  let text = String(value, radix: 16)
-  return "0x" + String(repeating: "0", count: max(0, digits - text.count)) + text
+extension Array where Element == FieldNode {
+  /// The same fields with names that differ: of those with one name, the second gets a 2, the third a 3, and so on.
+  func numbered() -> [FieldNode] {
+    guard count > 1 else { return self }
+    var seen: [String: Int] = [:]
+    return map { node in
+      var node = node
+      let number = seen[node.name, default: 0] + 1
+      seen[node.name] = number
+      if number > 1 { node.name += "\(number)" }
+      return node
+    }
+  }
 }

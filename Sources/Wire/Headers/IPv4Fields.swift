@@ -38,7 +38,7 @@ extension IPv4Header {
       case .fragmentOffset:
         FieldText(
           "fragmentOffset", "Fragment Offset", box, "ip.frag_offset",
-          "Where in the whole payload this fragment belongs. The field counts units of eight octets; shown in octets.")
+          "Where in the whole payload this fragment belongs, in units of eight octets.")
       case .timeToLive:
         FieldText(
           "timeToLive", "Time to Live", box, "ip.ttl",
@@ -66,20 +66,22 @@ extension IPv4Header {
     var list = FieldList<Field>(at: offset, capacity: 15)
     list.number(.version, 0, 1, 4, bits: 0..<4)
     list.number(
-      .headerLength, 0, 1, encodedLength, bits: 4..<8, meaning: "\(encodedLength / 4) words of four octets")
+      .headerLength, 0, 1, encodedLength, bits: 4..<8,
+      meaning: encodedLength == 20 ? "5 words of four octets" : "\(encodedLength / 4) words of four octets")
     list.number(.typeOfService, 1, 1, typeOfService, meaning: Self.serviceMeaning(typeOfService))
     list.number(.totalLength, 2, 2, totalLength)
     list.number(.identification, 4, 2, identification)
     list.flag(.reservedFlag, 6, bit: 0, reservedFlag)
     list.flag(.dontFragment, 6, bit: 1, dontFragment)
     list.flag(.moreFragments, 6, bit: 2, moreFragments)
-    list.number(.fragmentOffset, 6, 2, payloadOffset, bits: 3..<16)
+    list.number(
+      .fragmentOffset, 6, 2, fragmentOffset & 0x1FFF, bits: 3..<16, meaning: isFragment ? "octet \(payloadOffset)" : "")
     list.number(.timeToLive, 8, 1, timeToLive)
     list.number(.protocol, 9, 1, self.protocol.rawValue, meaning: self.protocol.name ?? "unknown")
     list.number(.headerChecksum, 10, 2, headerChecksum, meaning: checksumMeaning)
     list.text(.sourceAddress, 12, 4, sourceAddress.description)
     list.text(.destinationAddress, 16, 4, destinationAddress.description)
-    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) })
+    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) }.numbered())
     return list.nodes
   }
 

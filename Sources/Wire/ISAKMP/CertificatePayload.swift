@@ -99,3 +99,23 @@ public struct CertificateRequestPayload: Hashable, Sendable {
     writer.append(authority)
   }
 }
+
+extension CertificatePayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.encoding, 0, 1, encoding.rawValue, meaning: encoding.meaning)
+    list.octets(.data, 1, data)
+    return list.nodes
+  }
+}
+
+extension CertificateRequestPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.octets(.authority, 1, authority)
+    return list.nodes
+  }
+}

@@ -9,7 +9,8 @@
 //      +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //      draft-ietf-ipsec-isakmp-mode-cfg-05 §3.2
 
-/// Asks for, hands out or sets configuration of a peer: its inner address, DNS servers, or with XAUTH its name and password.
+/// Asks for, hands out or sets configuration of a peer: its inner address, DNS servers, or with XAUTH its name and
+/// password.
 public struct ConfigurationPayload: Hashable, Sendable {
   public enum Field: UInt8, TabledField {
     case type = 104
@@ -65,5 +66,16 @@ public struct ConfigurationPayload: Hashable, Sendable {
     writer.append(reserved)
     writer.append(identifier)
     for attribute in attributes { attribute.write(to: &writer) }
+  }
+}
+
+extension ConfigurationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.number(.reserved, 1, 1, reserved, meaning: reservedMeaning(reserved))
+    list.number(.identifier, 2, 2, identifier)
+    return list.nodes + DataAttribute.fields(of: attributes, in: .configuration, at: offset + 4)
   }
 }

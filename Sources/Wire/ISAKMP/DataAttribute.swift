@@ -126,3 +126,11 @@ public struct DataAttribute: Hashable, Sendable {
     }
   }
 }
+
+extension DataAttribute {
+  /// The attributes that fill `octets` exactly.
+  public static func all(in octets: [UInt8]) throws(DecodeError) -> [DataAttribute] {
+    var cursor = Cursor(end: octets.count)
+    return unsafe try readAll(octets.span.bytes, at: &cursor)
+  }
+}

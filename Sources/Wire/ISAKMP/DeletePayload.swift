@@ -92,3 +92,17 @@ public struct DeletePayload: Hashable, Sendable {
     for spi in spis { writer.append(spi) }
   }
 }
+
+extension DeletePayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(
+      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
+    list.number(.protocolID, 4, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.spiSize, 5, 1, spiSize)
+    list.number(.spiCount, 6, 2, spis.count)
+    for (index, spi) in spis.enumerated() { list.octets(.spi, 8 + index * Int(spiSize), spi) }
+    return list.nodes.numbered()
+  }
+}

@@ -79,3 +79,19 @@ func octetCount(_ count: Int) -> UInt8 {
   guard let octet = UInt8(exactly: count) else { preconditionFailure("a count of \(count) in one octet") }
   return octet
 }
+
+extension GenericPayloadHeader {
+  /// The four octets at `offset`, from what they say.
+  static func fields(at offset: Int, next: PayloadType, reserved: UInt8, length: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.nextPayload, 0, 1, next.rawValue, meaning: next.meaning)
+    list.number(.reserved, 1, 1, reserved, meaning: reservedMeaning(reserved))
+    list.number(.length, 2, 2, length)
+    return list.nodes
+  }
+}
+
+/// Flags octets that ought to be zero and are not.
+func reservedMeaning(_ value: some BinaryInteger) -> String {
+  value == 0 ? "" : "not zero: a strict receiver discards the message (RFC 2408 §5.3)"
+}

@@ -116,7 +116,9 @@ public struct ISAKMPFlags: OptionSet, Hashable, Sendable {
 }
 
 /// The header of every ISAKMP message (RFC 2408 §3.1).
-public struct ISAKMPHeader: Hashable, Sendable {
+public struct ISAKMPHeader: WireHeader {
+  public static let layer = LayerKind.isakmp
+
   public var initiatorCookie: Cookie
   public var responderCookie: Cookie
   public var nextPayload: PayloadType
@@ -157,12 +159,21 @@ public struct ISAKMPHeader: Hashable, Sendable {
     ]
   }
 
-  /// Reads the header and leaves the cursor behind it. The length is checked against what the cursor holds: a message may
-  /// be shorter than the datagram that carries it, never longer. Versions, types and flags are the reader's to judge
-  /// (RFC 2408 §5.2 answers each with a notification).
+  /// Reads the header and leaves the cursor behind it. The length is checked against what the cursor holds: a message
+  /// may be shorter than the datagram that carries it, never longer. Versions, types and flags are the reader's to
+  /// judge (RFC 2408 §5.2 answers each with a notification).
   public init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     try cursor.requireFixed(Self.encodedLength, Self.layout)
     let start = cursor.position
+    self.init(fixedPart: frame, at: start)
+    guard (Self.encodedLength...cursor.remaining).contains(Int(length)) else {
+      throw Field.length.invalidLength(Int(length), limit: cursor.remaining, at: start + 24)
+    }
+    cursor.position += Self.encodedLength
+  }
+
+  /// The 28 octets at `start`, which are there, with nothing checked.
+  init(fixedPart frame: borrowing RawSpan, at start: Int) {
     initiatorCookie = Cookie(rawValue: frame.uint64(at: start))
     responderCookie = Cookie(rawValue: frame.uint64(at: start + 8))
     nextPayload = PayloadType(rawValue: frame.uint8(at: start + 16))
@@ -172,10 +183,6 @@ public struct ISAKMPHeader: Hashable, Sendable {
     flags = ISAKMPFlags(rawValue: frame.uint8(at: start + 19))
     messageID = frame.uint32(at: start + 20)
     length = frame.uint32(at: start + 24)
-    guard (Self.encodedLength...cursor.remaining).contains(Int(length)) else {
-      throw Field.length.invalidLength(Int(length), limit: cursor.remaining, at: start + 24)
-    }
-    cursor.position += Self.encodedLength
   }
 
   /// Octets of the header.
@@ -191,6 +198,54 @@ public struct ISAKMPHeader: Hashable, Sendable {
     writer.append(flags.rawValue)
     writer.append(messageID)
     writer.append(length)
+  }
+}
+
+extension ISAKMPHeader {
+  /// The fields in the order of their octets.
+  public func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.add(.initiatorCookie, 0, 8, .bytes(initiatorCookie.octets))
+    list.add(
+      .responderCookie, 8, 8, .bytes(responderCookie.octets),
+      meaning: responderCookie == .zero ? "the responder has not answered yet" : "")
+    list.number(.nextPayload, 16, 1, nextPayload.rawValue, meaning: nextPayload.meaning)
+    list.add(
+      .version, 17, 1, .unsigned(UInt64(majorVersion << 4 | minorVersion)), meaning: "\(majorVersion).\(minorVersion)",
+      children: versionFields(at: offset))
+    list.number(.exchangeType, 18, 1, exchangeType.rawValue, meaning: exchangeType.meaning)
+    list.add(
+      .flags, 19, 1, .unsigned(UInt64(flags.rawValue)), meaning: flags.meaning, children: flagFields(at: offset))
+    list.number(.messageID, 20, 4, messageID, meaning: messageID == 0 ? "phase 1" : "")
+    list.number(.length, 24, 4, length)
+    return list.nodes
+  }
+
+  private func versionFields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.majorVersion, 17, 1, majorVersion, bits: 0..<4)
+    list.number(.minorVersion, 17, 1, minorVersion, bits: 4..<8)
+    return list.nodes
+  }
+
+  private func flagFields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.flag(.authenticationOnly, 19, bit: 5, flags.contains(.authenticationOnly))
+    list.flag(.commit, 19, bit: 6, flags.contains(.commit))
+    list.flag(.encryption, 19, bit: 7, flags.contains(.encryption))
+    return list.nodes
+  }
+}
+
+extension ISAKMPFlags {
+  /// The names of the bits that are set.
+  var meaning: String {
+    var names: [String] = []
+    if contains(.encryption) { names.append("encryption") }
+    if contains(.commit) { names.append("commit") }
+    if contains(.authenticationOnly) { names.append("authentication only") }
+    if reserved != 0 { names.append("reserved bits that ought to be zero (RFC 2408 §3.1)") }
+    return names.joined(separator: ", ")
   }
 }
 

@@ -13,7 +13,7 @@
 public struct IdentificationPayload: Hashable, Sendable {
   public enum Field: UInt8, TabledField {
     case type = 72
-    case protocolID, port, data
+    case protocolID, port, data, address, mask, first, last
 
     public static var layer: LayerKind { .isakmp }
 
@@ -33,6 +33,14 @@ public struct IdentificationPayload: Hashable, Sendable {
         FieldText(
           "data", "Identification Data", "RFC 2407 §4.6.2", "isakmp.id.data",
           "The address, name or key identifier itself.")
+      case .address:
+        FieldText("address", "Address", "RFC 2407 §4.6.2.5", nil, "An address in the subnet.")
+      case .mask:
+        FieldText("mask", "Mask", "RFC 2407 §4.6.2.5", nil, "Ones where the subnet's addresses agree.")
+      case .first:
+        FieldText("first", "First Address", "RFC 2407 §4.6.2.8", nil, "Where the range begins, itself included.")
+      case .last:
+        FieldText("last", "Last Address", "RFC 2407 §4.6.2.8", nil, "Where the range ends, itself included.")
       }
     }
   }
@@ -76,5 +84,35 @@ public struct IdentificationPayload: Hashable, Sendable {
     var writer = ByteWriter(capacity: encodedLength)
     write(to: &writer)
     return writer.bytes
+  }
+}
+
+extension IdentificationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.number(
+      .protocolID, 1, 1, protocolID, meaning: protocolID == 0 ? "any" : IPProtocol(rawValue: protocolID).name ?? "")
+    list.number(.port, 2, 2, port, meaning: port == 0 ? "any" : "")
+    var nodes = list.nodes
+    if !data.isEmpty { nodes.append(dataField(at: offset + 4)) }
+    return nodes
+  }
+
+  private func dataField(at offset: Int) -> FieldNode {
+    let range = offset..<offset + data.count
+    guard let identity else {
+      return FieldNode(Field.data, range, .bytes(data), meaning: type.name == nil ? "" : "does not suit its type")
+    }
+    var node = FieldNode(Field.data, range, identity.text.map { .text($0) } ?? .bytes(data))
+    node.displayFilterName = identity.displayFilterName
+    for (index, part) in identity.parts.enumerated() {
+      let start = offset + index * data.count / 2
+      var child = FieldNode(part.field, start..<start + data.count / 2, .text(part.text))
+      child.displayFilterName = part.filter
+      node.children.append(child)
+    }
+    return node
   }
 }

@@ -83,3 +83,67 @@ private struct AddressPair {
 func printable(_ octets: some Collection<UInt8>) -> String? {
   octets.allSatisfy { (0x20...0x7E).contains($0) } ? String(decoding: octets, as: UTF8.self) : nil
 }
+
+extension Identity {
+  /// The identity in words; `nil` for one that is octets.
+  public var text: String? {
+    switch self {
+    case .ipv4Address(let address): "\(address)"
+    case .fullyQualifiedDomainName(let name), .userFullyQualifiedDomainName(let name): name
+    case .ipv4Subnet(let address, let mask): "\(address)/\(mask)"
+    case .ipv6Address(let address): "\(address)"
+    case .ipv6Subnet(let address, let mask): "\(address)/\(mask)"
+    case .ipv4Range(let first, let last): "\(first)-\(last)"
+    case .ipv6Range(let first, let last): "\(first)-\(last)"
+    case .distinguishedName, .generalName: nil
+    case .keyID(let key): printable(key)
+    }
+  }
+
+  /// What Wireshark calls the data of this type.
+  var displayFilterName: String {
+    switch self {
+    case .ipv4Address: "isakmp.id.data.ipv4_addr"
+    case .fullyQualifiedDomainName: "isakmp.id.data.fqdn"
+    case .userFullyQualifiedDomainName: "isakmp.id.data.user_fqdn"
+    case .ipv6Address: "isakmp.id.data.ipv6_addr"
+    case .distinguishedName: "isakmp.id.data.der_asn1_dn"
+    case .keyID: "isakmp.id.data.key_id"
+    case .generalName, .ipv4Subnet, .ipv6Subnet, .ipv4Range, .ipv6Range: "isakmp.id.data"
+    }
+  }
+
+  /// A half of data that are two addresses.
+  struct Part {
+    let field: IdentificationPayload.Field
+    let text: String
+    let filter: String
+  }
+
+  /// The two addresses of a subnet or a range; none in other identities.
+  var parts: [Part] {
+    switch self {
+    case .ipv4Subnet(let address, let mask):
+      [
+        Part(field: .address, text: "\(address)", filter: "isakmp.id.data.ipv4_addr"),
+        Part(field: .mask, text: "\(mask)", filter: "isakmp.id.data.ipv4_subnet"),
+      ]
+    case .ipv6Subnet(let address, let mask):
+      [
+        Part(field: .address, text: "\(address)", filter: "isakmp.id.data.ipv6_addr"),
+        Part(field: .mask, text: "\(mask)", filter: "isakmp.id.data.ipv6_subnet"),
+      ]
+    case .ipv4Range(let first, let last):
+      [
+        Part(field: .first, text: "\(first)", filter: "isakmp.id.data.ipv4_range_start"),
+        Part(field: .last, text: "\(last)", filter: "isakmp.id.data.ipv4_range_end"),
+      ]
+    case .ipv6Range(let first, let last):
+      [
+        Part(field: .first, text: "\(first)", filter: "isakmp.id.data.ipv6_range_start"),
+        Part(field: .last, text: "\(last)", filter: "isakmp.id.data.ipv6_range_end"),
+      ]
+    default: []
+    }
+  }
+}

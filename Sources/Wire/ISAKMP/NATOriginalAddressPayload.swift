@@ -76,3 +76,16 @@ public struct NATOriginalAddressPayload: Hashable, Sendable {
     writer.append(address.octets)
   }
 }
+
+extension NATOriginalAddressPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.number(.reserved, 1, 3, reserved, meaning: reservedMeaning(reserved))
+    list.text(.address, 4, address.octets.count, "\(address)")
+    var nodes = list.nodes
+    if case .v6 = address { nodes[2].displayFilterName = "isakmp.ike.nat_original_address_ipv6" }
+    return nodes
+  }
+}

@@ -91,3 +91,58 @@ public struct NotificationPayload: Hashable, Sendable {
     writer.append(data)
   }
 }
+
+extension NotificationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(
+      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
+    list.number(.protocolID, 4, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.spiSize, 5, 1, spi.count)
+    list.number(.type, 6, 2, type.rawValue, meaning: type.meaning)
+    list.octets(.spi, 8, spi)
+    return list.nodes + (data.isEmpty ? [] : [dataField(at: offset + 8 + spi.count)])
+  }
+
+  private func dataField(at offset: Int) -> FieldNode {
+    let range = offset..<offset + data.count
+    guard data.count == 4 else {
+      return FieldNode(Field.data, range, .bytes(data), children: dataFields(at: offset))
+    }
+    let number = data.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    switch type {
+    case .areYouThere, .areYouThereAcknowledgement:
+      var node = FieldNode(
+        Field.data, range, .unsigned(UInt64(number)), meaning: "sequence number (RFC 3706 §5.3)")
+      node.displayFilterName =
+        "isakmp.notify.data.dpd." + (type == .areYouThere ? "are_you_there" : "are_you_there_ack")
+      return node
+    case .replayStatus:
+      return FieldNode(
+        Field.data, range, .bytes(data), meaning: "replay detection \(number == 0 ? "disabled" : "enabled")")
+    default: return FieldNode(Field.data, range, .bytes(data), children: dataFields(at: offset))
+    }
+  }
+
+  /// RESPONDER-LIFETIME carries attributes (RFC 2407 §4.6.3.1).
+  private func dataFields(at offset: Int) -> [FieldNode] {
+    guard type == .responderLifetime, let attributes = lifetimeAttributes else { return [] }
+    let space: AttributeSpace = protocolID == .isakmp ? .ikeLifetime : .ipsecLifetime
+    return DataAttribute.fields(of: attributes, in: space, at: offset)
+  }
+
+  /// The attributes of a RESPONDER-LIFETIME notification (RFC 2407 §4.6.3.1): lifetime types and durations of phase 1
+  /// or 2, by the protocol; `nil` where the data are no attributes.
+  public var lifetimeAttributes: [DataAttribute]? { try? DataAttribute.all(in: data) }
+}
+
+/// The name of a domain of interpretation.
+func domainMeaning(_ domain: UInt32) -> String {
+  switch domain {
+  case 0: "ISAKMP"
+  case SecurityAssociationPayload.ipsecDomain: "IPsec"
+  case 2: "GDOI"
+  default: "unknown"
+  }
+}

@@ -9,8 +9,8 @@
 //      +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //      RFC 2408 §3.5
 
-/// One protocol with the transforms that would do (RFC 2408 §3.5). Proposals of the same number are wanted together, those
-/// of different numbers are alternatives (§4.2).
+/// One protocol with the transforms that would do (RFC 2408 §3.5). Proposals of the same number are wanted together,
+/// those of different numbers are alternatives (§4.2).
 public struct Proposal: Hashable, Sendable {
   public enum Field: UInt8, TabledField {
     case proposal = 48
@@ -67,8 +67,8 @@ public struct Proposal: Hashable, Sendable {
   /// Octets up to the SPI.
   static let fixedLength = 8
 
-  /// Reads one proposal and leaves the cursor behind it; it is the SA payload's last exactly where the payload ends, and
-  /// its next payload has to agree (RFC 2408 §3.5: 2, or 0 in the last).
+  /// Reads one proposal and leaves the cursor behind it; it is the SA payload's last exactly where the payload ends,
+  /// and its next payload has to agree (RFC 2408 §3.5: 2, or 0 in the last).
   init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     let header = try GenericPayloadHeader(reading: frame, at: &cursor)
     guard header.next == (header.end == cursor.end ? .none : .proposal) else {
@@ -84,18 +84,18 @@ public struct Proposal: Hashable, Sendable {
       throw Field.spiSize.invalidLength(spiSize, limit: inner.remaining, at: inner.position - 2)
     }
     spi = try inner.octets(spiSize, frame, Field.spi)
-    transforms = try Self.readTransforms(count, frame, at: &inner)
+    transforms = try Self.readTransforms(count, countedAt: header.start + 7, frame, at: &inner)
     guard inner.remaining == 0 else { throw header.lengthMismatch(consumed: inner.position - header.start) }
     cursor.position = header.end
   }
 
   private static func readTransforms(
-    _ count: UInt8, _ frame: borrowing RawSpan, at cursor: inout Cursor
+    _ count: UInt8, countedAt countOffset: Int, _ frame: borrowing RawSpan, at cursor: inout Cursor
   ) throws(DecodeError) -> [Transform] {
     // At least eight octets each: a count that cannot fit is refused before anything is read for it.
     guard Int(count) * Transform.fixedLength <= cursor.remaining else {
       throw Field.transformCount.invalidLength(
-        Int(count), limit: cursor.remaining / Transform.fixedLength, at: cursor.position)
+        Int(count) * Transform.fixedLength, limit: cursor.remaining, at: countOffset)
     }
     var transforms: [Transform] = []
     transforms.reserveCapacity(Int(count))
@@ -120,5 +120,29 @@ public struct Proposal: Hashable, Sendable {
         transform.write(to: &writer, isLast: index + 1 == transforms.count)
       }
     }
+  }
+}
+
+extension Proposal {
+  /// The proposal as a group of fields, with its transforms inside.
+  func field(at offset: Int, isLast: Bool) -> FieldNode {
+    var list = FieldList<Field>(at: offset)
+    list.number(.number, 4, 1, number)
+    list.number(.protocolID, 5, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.spiSize, 6, 1, spi.count)
+    list.number(.transformCount, 7, 1, transforms.count)
+    list.octets(.spi, 8, spi)
+    var children =
+      GenericPayloadHeader.fields(
+        at: offset, next: isLast ? .none : .proposal, reserved: reserved, length: encodedLength) + list.nodes
+    var position = offset + Self.fixedLength + spi.count
+    for (index, transform) in transforms.enumerated() {
+      children.append(
+        transform.field(at: position, protocolID: protocolID, isLast: index + 1 == transforms.count))
+      position += transform.encodedLength
+    }
+    return FieldNode(
+      Field.proposal, offset..<offset + encodedLength, .group, meaning: "#\(number), \(protocolID.meaning)",
+      children: children.numbered())
   }
 }

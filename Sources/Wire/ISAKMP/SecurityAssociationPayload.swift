@@ -67,8 +67,8 @@ public struct SecurityAssociationPayload: Hashable, Sendable {
 
   /// Reads the body: from the DOI up to the cursor's end. A DOI other than IPsec's is refused at its field, since its
   /// situation has a form that we do not know (RFC 2408 §5.4 answers with DOI-NOT-SUPPORTED).
-  // Deviates: situations with SIT_SECRECY or SIT_INTEGRITY carry labels (RFC 2407 §4.6.1) that nothing here understands;
-  // they are refused at the situation (RFC 2407 §4.2: SITUATION-NOT-SUPPORTED).
+  // Deviates: situations with SIT_SECRECY or SIT_INTEGRITY carry labels (RFC 2407 §4.6.1) that nothing here
+  // understands; they are refused at the situation (RFC 2407 §4.2: SITUATION-NOT-SUPPORTED).
   init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     domainOfInterpretation = try cursor.uint32(frame, Field.domainOfInterpretation)
     guard domainOfInterpretation == Self.ipsecDomain else {
@@ -102,5 +102,32 @@ public struct SecurityAssociationPayload: Hashable, Sendable {
     var writer = ByteWriter(capacity: encodedLength)
     write(to: &writer)
     return writer.bytes
+  }
+}
+
+extension SecurityAssociationPayload {
+  /// The fields of a body that begins at `offset`.
+  func fields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.number(
+      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
+    list.add(
+      .situation, 4, 4, .unsigned(UInt64(situation)),
+      meaning: situation == Self.identityOnly ? "identity only" : "", children: situationFields(at: offset))
+    var nodes = list.nodes
+    var position = offset + 8
+    for (index, proposal) in proposals.enumerated() {
+      nodes.append(proposal.field(at: position, isLast: index + 1 == proposals.count))
+      position += proposal.encodedLength
+    }
+    return nodes.numbered()
+  }
+
+  private func situationFields(at offset: Int) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset)
+    list.flag(.integrity, 4, 4, bit: 29, situation & 4 != 0)
+    list.flag(.secrecy, 4, 4, bit: 30, situation & 2 != 0)
+    list.flag(.identityOnly, 4, 4, bit: 31, situation & 1 != 0)
+    return list.nodes
   }
 }

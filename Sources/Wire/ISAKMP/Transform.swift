@@ -58,8 +58,8 @@ public struct Transform: Hashable, Sendable {
   /// Octets up to the attributes.
   static let fixedLength = 8
 
-  /// Reads one transform and leaves the cursor behind it. `isLast` says whether the proposal's count ends here: its next
-  /// payload has to agree (RFC 2408 §3.6: 3, or 0 in the last).
+  /// Reads one transform and leaves the cursor behind it. `isLast` says whether the proposal's count ends here: its
+  /// next payload has to agree (RFC 2408 §3.6: 3, or 0 in the last).
   init(reading frame: borrowing RawSpan, at cursor: inout Cursor, isLast: Bool) throws(DecodeError) {
     let header = try GenericPayloadHeader(reading: frame, at: &cursor)
     guard header.next == (isLast ? .none : .transform) else {
@@ -84,6 +84,35 @@ public struct Transform: Hashable, Sendable {
       writer.append(identifier)
       writer.append(reserved2)
       for attribute in attributes { attribute.write(to: &writer) }
+    }
+  }
+}
+
+extension Transform {
+  /// The transform as a group of fields, its numbers named by the protocol that the proposal is for.
+  func field(at offset: Int, protocolID: SecurityProtocol, isLast: Bool) -> FieldNode {
+    let name = Self.meaning(of: identifier, for: protocolID)
+    var list = FieldList<Field>(at: offset)
+    list.number(.number, 4, 1, number)
+    list.number(.identifier, 5, 1, identifier, meaning: name)
+    list.number(.reserved2, 6, 2, reserved2, meaning: reservedMeaning(reserved2))
+    let header = GenericPayloadHeader.fields(
+      at: offset, next: isLast ? .none : .transform, reserved: reserved, length: encodedLength)
+    let properties = DataAttribute.fields(
+      of: attributes, in: protocolID == .isakmp ? .ike : .ipsec, at: offset + Self.fixedLength)
+    return FieldNode(
+      Field.transform, offset..<offset + encodedLength, .group, meaning: "#\(number), \(name)",
+      children: header + list.nodes + properties)
+  }
+
+  /// What a transform's number means in a proposal for `protocolID` (RFC 2407 §4.4).
+  public static func meaning(of identifier: UInt8, for protocolID: SecurityProtocol) -> String {
+    switch protocolID {
+    case .isakmp: ISAKMPTransformID(rawValue: identifier).meaning
+    case .ah: AHTransformID(rawValue: identifier).meaning
+    case .esp: ESPTransformID(rawValue: identifier).meaning
+    case .ipcomp: IPCompTransformID(rawValue: identifier).meaning
+    default: "unassigned"
     }
   }
 }
