@@ -84,6 +84,8 @@ public enum ApplicationEvent: Hashable, Sendable {
   }
 
   init?(code: UInt8, reading reader: inout BodyReader) throws(BodyError) {
+    // Nothing is known of the body of a code that is not.
+    guard (1...10).contains(code) else { return nil }
     let flow = try reader.optional { r throws(BodyError) in FlowID(try r.unsigned()) }
     if code == 8 {
       self = .errorReceived(

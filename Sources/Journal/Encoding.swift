@@ -99,7 +99,11 @@ public struct BodyReader: Sendable {
       let part = UInt64(next & 0x7F)
       guard shift < 63 || (shift == 63 && part <= 1) else { throw failure("a number of at most 64 bits") }
       result |= part << shift
-      if next & 0x80 == 0 { break }
+      if next & 0x80 == 0 {
+        // One number has one form, so that equal values are equal octets.
+        guard next != 0 || shift == 0 else { throw failure("a number in its shortest form") }
+        break
+      }
       shift += 7
     }
     guard let value = Value(exactly: result) else { throw failure("a number of at most \(Value.bitWidth) bits") }
@@ -136,6 +140,11 @@ public struct BodyReader: Sendable {
     try boolean() ? try read(&self) : nil
   }
 
+  /// Makes sure that all was read: what is left over belongs to nothing.
+  public func requireEnd() throws(BodyError) {
+    guard position == bytes.count else { throw failure("the end of the body") }
+  }
+
   /// Values behind their count.
   public mutating func list<Value>(
     _ read: (inout BodyReader) throws(BodyError) -> Value
@@ -144,7 +153,7 @@ public struct BodyReader: Sendable {
     // Every value takes an octet at least: a count past what is left is damage, and must not reserve memory.
     guard count <= UInt64(bytes.count - position) else { throw failure("\(count) values") }
     var values: [Value] = []
-    values.reserveCapacity(Int(count))
+    values.reserveCapacity(Int(min(count, 1_024)))
     for _ in 0..<count { values.append(try read(&self)) }
     return values
   }

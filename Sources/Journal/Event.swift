@@ -63,7 +63,12 @@ public enum Event: Hashable, Sendable {
       case 5: try RunEvent(code: code, reading: &reader).map(Event.run)
       default: nil
       }
-    self = known ?? .unknown(kind: kind, body: body)
+    guard let known else {
+      self = .unknown(kind: kind, body: body)
+      return
+    }
+    try reader.requireEnd()
+    self = known
   }
 }
 

@@ -162,6 +162,8 @@ public enum ExchangeEvent: Hashable, Sendable {
   }
 
   init?(code: UInt8, reading reader: inout BodyReader) throws(BodyError) {
+    // Nothing is known of the body of a code that is not.
+    guard (1...13).contains(code) else { return nil }
     let exchange = try reader.optional { r throws(BodyError) in ExchangeID(try r.unsigned()) }
     switch code {
     case 8:

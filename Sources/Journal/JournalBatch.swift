@@ -58,3 +58,23 @@ public struct JournalDigest: Hashable, Sendable, CustomStringConvertible {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
+
+extension JournalDigest: Codable {
+  /// Reads 64 hexadecimal digits.
+  public init?(_ text: String) {
+    let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+    guard digits.count == 64, text.utf8.count == 64 else { return nil }
+    bytes = (0..<32).map { UInt8(digits[2 * $0] << 4 | digits[2 * $0 + 1]) }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let text = try String(from: decoder)
+    guard let digest = JournalDigest(text) else {
+      let context = DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "expected 64 hex digits")
+      throw DecodingError.dataCorrupted(context)
+    }
+    self = digest
+  }
+
+  public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
+}

@@ -183,7 +183,7 @@ extension BodyWriter {
     octets(name.destination)
   }
 
-  fileprivate mutating func description(_ value: AssociationDescription) {
+  mutating func description(_ value: AssociationDescription) {
     association(value.name)
     octets(value.source)
     unsigned(value.direction.rawValue)
@@ -215,7 +215,7 @@ extension BodyReader {
     AssociationName(protocolNumber: try unsigned(), spi: try unsigned(), destination: try octets())
   }
 
-  fileprivate mutating func description() throws(BodyError) -> AssociationDescription {
+  mutating func description() throws(BodyError) -> AssociationDescription {
     AssociationDescription(
       name: try association(), source: try octets(), direction: try coded("a direction"), isTunnel: try boolean(),
       cipher: try text(), cipherKey: try octets(), integrity: try text(), integrityKey: try octets(),

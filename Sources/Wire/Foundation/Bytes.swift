@@ -162,6 +162,19 @@ func hexadecimal(_ value: some BinaryInteger, digits: Int) -> String {
   }
 }
 
+/// The low `count` octets of `value`, two digits each, with colons between.
+func hexadecimalOctets(_ value: UInt64, count: Int) -> String {
+  unsafe String(unsafeUninitializedCapacity: 3 * count) { buffer in
+    var written = 0
+    for place in (0..<2 * count).reversed() {
+      let digit = UInt8(value >> UInt64(4 * place) & 0xF)
+      unsafe put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, buffer, &written)
+      if place & 1 == 0, place > 0 { unsafe put(UInt8(ascii: ":"), buffer, &written) }
+    }
+    return written
+  }
+}
+
 /// Writes the next octet of a text; the callers ask for enough room.
 @inline(__always)
 private func put(_ octet: UInt8, _ buffer: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {

@@ -1,0 +1,34 @@
+import Cryptography
+
+/// The initialization vector of one packet: up to sixteen octets, without an allocation.
+public struct InitializationVector: Hashable, Sendable {
+  /// Octets that count.
+  let length: Int
+  private let high: UInt64
+  private let low: UInt64
+
+  /// The vector of these octets, sixteen at most.
+  public init(_ octets: [UInt8]) {
+    length = min(octets.count, 16)
+    let padded = octets.prefix(16) + repeatElement(0, count: 16 - length)
+    high = padded.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    low = padded.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3);
+  /// in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
+  @inline(__always)
+  init(for sequenceNumber: UInt32, _ cipher: CipherAlgorithm, drawing generator: inout SeededGenerator) {
+    length = cipher.initializationVectorLength
+    let isCounterMode = cipher.blockLength == 1
+    high = length == 0 ? 0 : isCounterMode ? UInt64(sequenceNumber) : generator.next()
+    low = length <= 8 ? 0 : generator.next()
+  }
+
+  /// Appends the octets that count.
+  @inline(__always)
+  func append(to packet: inout [UInt8]) {
+    for index in 0..<min(length, 8) { packet.append(UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))) }
+    for index in 8..<max(length, 8) { packet.append(UInt8(truncatingIfNeeded: low >> UInt64(120 - 8 * index))) }
+  }
+}

@@ -1,0 +1,70 @@
+import Wire
+
+/// A policy entry that a packet fell under.
+public struct MatchedPolicy: Hashable, Sendable {
+  /// Its place in the database, from 0.
+  public var index: Int
+  /// What the scenario calls it.
+  public var name: String
+  /// What it says is to be done.
+  public var action: PolicyAction
+
+  public init(index: Int, name: String, action: PolicyAction) {
+    self.index = index
+    self.name = name
+    self.action = action
+  }
+}
+
+/// What the policy database says of a packet.
+public enum PolicyMatch: Hashable, Sendable {
+  /// The first entry that covers it.
+  case entry(MatchedPolicy)
+  /// No entry was asked: it is ISAKMP of this node's own, which passes so that keys can be negotiated at all.
+  case negotiation
+  /// No entry covers it: it is discarded (RFC 2401 §4.4.1).
+  case none
+}
+
+/// The security policy database: ordered entries, the first that covers a packet decides. RFC 2401 §4.4.1.
+public struct SecurityPolicyDatabase: Hashable, Sendable {
+  /// The port of ISAKMP: RFC 2408 §2.5.1.
+  public static let isakmpPort: UInt16 = 500
+
+  /// The entries in their order; selectors speak of outbound packets.
+  public let entries: [SecurityPolicy]
+  /// The node's own addresses in ascending order.
+  public let localAddresses: [IPv4Address]
+
+  public init(_ entries: [SecurityPolicy], localAddresses: [IPv4Address]) {
+    self.entries = entries
+    self.localAddresses = localAddresses.sorted()
+  }
+
+  /// What is to be done with a packet that leaves the node.
+  public func match(outbound packet: PacketSelectors) -> PolicyMatch {
+    isOwnISAKMP(packet.source, packet.sourcePort, packet) ? .negotiation : firstEntry(covering: packet)
+  }
+
+  /// What is to be done with a packet that entered the node: entries are matched with source and destination exchanged.
+  public func match(inbound packet: PacketSelectors) -> PolicyMatch {
+    isOwnISAKMP(packet.destination, packet.destinationPort, packet)
+      ? .negotiation : firstEntry(covering: packet.reversed)
+  }
+
+  /// The place of the entry called `name`.
+  public func index(of name: String) -> Int? { entries.firstIndex { $0.name == name } }
+
+  /// Whether `address` is one of the node's own.
+  public func isLocal(_ address: IPv4Address) -> Bool { localAddresses.contains(address) }
+
+  private func firstEntry(covering packet: PacketSelectors) -> PolicyMatch {
+    guard let index = entries.firstIndex(where: { $0.selector.matches(packet) }) else { return .none }
+    return .entry(MatchedPolicy(index: index, name: entries[index].name, action: entries[index].action))
+  }
+
+  /// Only with this node at one end: ISAKMP that others exchange through it is traffic like any other.
+  private func isOwnISAKMP(_ address: IPv4Address, _ port: UInt16?, _ packet: PacketSelectors) -> Bool {
+    packet.transport == .udp && port == Self.isakmpPort && isLocal(address)
+  }
+}

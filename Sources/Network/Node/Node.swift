@@ -1,0 +1,123 @@
+import Cryptography
+import IKE
+import IPsec
+import Journal
+import Simulation
+import Units
+import Wire
+
+/// A packet that waits for a security association, with the way that it was to take.
+struct HeldDatagram: Sendable {
+  var datagram: Datagram
+  var policy: String
+  var route: Route
+  /// Whether this node passes it on for another; else it made it itself.
+  var isForwarded: Bool
+}
+
+/// What tells one connection of a node from the others.
+struct ConnectionKey: Hashable, Sendable {
+  var localAddress: IPv4Address
+  var localPort: UInt16
+  var remoteAddress: IPv4Address
+  var remotePort: UInt16
+}
+
+/// A connection and the application that uses it.
+struct Connection: Sendable {
+  var key: ConnectionKey
+  var machine: TCPConnection
+  var flow: FlowID
+  /// Which request of the flow it carries.
+  var sequence: UInt32
+  /// Whether this end serves; else it asked.
+  var isServer: Bool
+  var received = 0
+  /// Whether the server has answered.
+  var isAnswered = false
+  var cause: EntryID?
+}
+
+/// A learned limit on datagrams to one destination: RFC 1191.
+struct LearnedMTU: Hashable, Sendable {
+  /// Old values are forgotten after ten minutes, so that a path that has grown is found again: RFC 1191 §6.3.
+  static let lifetime = SimDuration.seconds(600)
+
+  var mtu: Int
+  var learned: Instant
+}
+
+/// The state of a box: a value, like everything that it is made of.
+struct Node: Sendable {
+  /// Packets that may wait for one policy's association; more are dropped by name.
+  static let heldLimit = 64
+
+  let id: NodeID
+  let name: String
+  /// Whether it passes on what is not its own.
+  let forwards: Bool
+  let interfaces: [InterfaceConfiguration]
+  /// Endpoint of each interface; `nil` for one that no link ends at.
+  var endpoints: [EndpointIndex?]
+  let addresses: [IPv4Address]
+  var routes = RoutingTable()
+  var identification: UInt16
+  var reassembler = IPv4Reassembler()
+  /// The packets that the reassembler holds, for the record.
+  var fragments: [FragmentKey: [PacketID]] = [:]
+  var security: IPsecEngine?
+  var exchanges: IKEEngine?
+  /// When the queue will ask for lifetimes that are over, and under which generation.
+  var lifetimesDue: Instant?
+  var securityGeneration: UInt32 = 0
+  /// The last entry of each exchange: the cause of what its timers do.
+  var exchangeCauses: [IKEExchangeID: EntryID] = [:]
+  var held: [HeldDatagram] = []
+  var learnedMTUs: [IPv4Address: LearnedMTU] = [:]
+  var connections: [Connection] = []
+  var connectionIndex: [ConnectionKey: Int] = [:]
+  var ports: SeededGenerator
+
+  init(_ configuration: NodeConfiguration, index: Int, seed: UInt64) {
+    id = NodeID(UInt32(index))
+    name = configuration.name
+    forwards = configuration.kind != .host
+    interfaces = configuration.interfaces
+    endpoints = [EndpointIndex?](repeating: nil, count: interfaces.count)
+    addresses = interfaces.map(\.address)
+    var identifications = RandomStream(seed: seed, node: name, purpose: "IPv4 identification")
+    identification = UInt16(truncatingIfNeeded: identifications.next())
+    ports = SeededGenerator(seed: seed, node: name, purpose: "ports and initial sequence numbers")
+    addRoutes(configuration)
+    addSecurity(configuration, seed: seed)
+  }
+
+  private mutating func addRoutes(_ configuration: NodeConfiguration) {
+    for (index, interface) in interfaces.enumerated() {
+      routes.add(Route(interface: index, via: nil), to: interface.prefix)
+    }
+    for route in configuration.routes {
+      guard let index = interfaces.firstIndex(where: { $0.prefix.contains(route.via) }) else { continue }
+      routes.add(Route(interface: index, via: route.via), to: route.destination)
+    }
+  }
+
+  /// Whether `address` is one of the node's own.
+  func isLocal(_ address: IPv4Address) -> Bool {
+    for own in addresses where own == address { return true }
+    return false
+  }
+
+  /// The identification of the next datagram that it makes: RFC 791 §3.2.
+  mutating func nextIdentification() -> UInt16 {
+    identification &+= 1
+    return identification
+  }
+
+  /// The largest datagram to `destination` that is known to pass, if any is.
+  func learnedMTU(to destination: IPv4Address, at now: Instant) -> Int? {
+    guard !learnedMTUs.isEmpty, let learned = learnedMTUs[destination], now < learned.learned + LearnedMTU.lifetime
+    else { return nil }
+    return learned.mtu
+  }
+}

@@ -1,0 +1,85 @@
+import Network
+import Units
+import Wire
+
+extension WorldBuilder {
+  mutating func addLinks(_ root: Record) {
+    var names: [String: SourcePlace] = [:]
+    for record in root.records(.links) {
+      let endpoints = record.list(.endpoints).compactMap { endpoint($0, link: draft.links.count) }
+      let name = record.value(.name) == nil ? label(endpoints) : record.text(.name)
+      if let first = names[name] {
+        duplicate("link", name, record.value(.name), or: record, first: first)
+      }
+      names[name] = record.place(of: .name)
+      checkSegment(endpoints, record.list(.endpoints))
+      draft.links.append(
+        LinkConfiguration(name: name, endpoints: endpoints, quality: quality(record)))
+    }
+    // While a link's endpoints are unknown, what else is unlinked may be what they meant.
+    if !collector.hasErrors { checkUnlinked() }
+  }
+
+  mutating func duplicate(_ noun: String, _ name: String, _ value: Value?, or record: Record, first: SourcePlace) {
+    collector.error(
+      value?.place ?? record.place, value?.path ?? record.path,
+      "a second \(noun) is named \(quoted(name)) (first at line \(first.line), column \(first.column))",
+      expected: "a name of its own for each")
+  }
+
+  private func label(_ endpoints: [InterfaceReference]) -> String {
+    endpoints.prefix(2).map(label).joined(separator: "--")
+  }
+
+  func label(_ reference: InterfaceReference) -> String {
+    let node = draft.nodes[reference.node]
+    return "\(node.name):\(node.interfaces[reference.interface].name)"
+  }
+
+  private mutating func endpoint(_ value: Value, link: Int) -> InterfaceReference? {
+    guard case .reference(let name, let interfaceName?)? = value.scalar, let node = node(name, for: value),
+      let interface = interface(interfaceName, of: node, for: value)
+    else { return nil }
+    if draft.nodes[node].interfaces[interface].link != nil {
+      collector.error(
+        value.place, value.path, "the interface \(name):\(interfaceName) is linked twice",
+        expected: "one link an interface")
+    }
+    draft.nodes[node].interfaces[interface].link = link
+    return InterfaceReference(node: node, interface: interface)
+  }
+
+  /// Whoever shares a link has addresses of one prefix.
+  private mutating func checkSegment(_ endpoints: [InterfaceReference], _ values: [Value]) {
+    guard endpoints.count == values.count, let first = endpoints.first else { return }
+    let interfaces = endpoints.map { draft.nodes[$0.node].interfaces[$0.interface] }
+    for (reference, interface) in zip(endpoints, interfaces).dropFirst() where interface.prefix != interfaces[0].prefix
+    {
+      collector.error(
+        interface.place, interface.path,
+        "\(interface.address)/\(interface.prefix.length) lies outside of \(interfaces[0].prefix), "
+          + "the prefix of the link between \(label(first)) and \(label(reference))",
+        expected: "an address of \(interfaces[0].prefix), written with /\(interfaces[0].prefix.length)")
+    }
+  }
+
+  private mutating func checkUnlinked() {
+    for node in draft.nodes {
+      for interface in node.interfaces where interface.link == nil {
+        collector.warning(
+          interface.place, interface.path, "the interface \(node.name):\(interface.name) is on no link",
+          expected: "it among the endpoints of one link")
+      }
+    }
+  }
+
+  private func quality(_ record: Record) -> LinkQuality {
+    var rate: BitRate?
+    if case .rate(let limit)? = record.value(.rate)?.scalar { rate = limit }
+    return LinkQuality(
+      delay: record.duration(.delay), rate: rate, queueLength: Int(record.integer(.queue)),
+      mtu: Int(clamping: record.bytes(.mtu)?.bytes ?? 1_500), loss: record.ratio(.loss),
+      duplication: record.ratio(.duplicate), reordering: record.ratio(.reorder),
+      reorderDelay: record.duration(.reorderDelay), jitter: record.duration(.jitter))
+  }
+}

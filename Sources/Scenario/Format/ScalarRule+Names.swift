@@ -1,0 +1,107 @@
+import Wire
+
+extension ScalarRule {
+  static let namePattern = "[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
+
+  /// Whether a name can stand in journals, file names and addresses of entries: letters, digits, `-`, `_`.
+  static func isName(_ text: some StringProtocol) -> Bool {
+    guard (1...63).contains(text.utf8.count), let first = text.utf8.first, isWord(first) else { return false }
+    return text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+  }
+
+  private static func isWord(_ octet: UInt8) -> Bool {
+    switch octet {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: false
+    }
+  }
+
+  static let nameExpected =
+    "a name of letters, digits, \"-\" and \"_\" that begins with a letter or a digit (63 at most)"
+
+  static let name = ScalarRule(expected: nameExpected, pattern: "^\(namePattern)$") { text throws(ScalarFault) in
+    guard isName(text) else { throw ScalarFault("\(quoted(text)) is no name") }
+    return .text(text)
+  }
+
+  /// Text of a paragraph.
+  static func text(_ expected: String, limit: Int) -> ScalarRule {
+    ScalarRule(expected: expected, pattern: "\\S") { text throws(ScalarFault) in
+      guard text.contains(where: { !$0.isWhitespace }) else { throw ScalarFault("the text is empty") }
+      guard text.utf8.count <= limit else { throw ScalarFault("the text is longer than \(limit) octets") }
+      return .text(String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()))
+    }
+  }
+
+  /// `fw-a:wan`.
+  static let endpoint = ScalarRule(
+    expected: "a node and its interface such as \"fw-a:wan\"", pattern: "^\(namePattern):\(namePattern)$"
+  ) { text throws(ScalarFault) in
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ isName($0) }) else {
+      throw ScalarFault("\(quoted(text)) is no interface")
+    }
+    return .reference(node: String(parts[0]), interface: String(parts[1]))
+  }
+
+  /// `bob`, or `bob:lan` for one of its interfaces.
+  static let target = ScalarRule(
+    expected: "a node such as \"bob\", or one of its interfaces such as \"bob:lan\"",
+    pattern: "^\(namePattern)(:\(namePattern))?$"
+  ) { text throws(ScalarFault) in
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), parts.allSatisfy({ isName($0) }) else {
+      throw ScalarFault("\(quoted(text)) is no node")
+    }
+    return .reference(node: String(parts[0]), interface: parts.count == 2 ? String(parts[1]) : nil)
+  }
+
+  /// A shared secret: text, or octets as `0x…`.
+  static let secret = ScalarRule(
+    expected: "a secret of 1 to 128 octets, as text or as hexadecimal octets after 0x", pattern: "^.{1,258}$"
+  ) { text throws(ScalarFault) in
+    guard text.hasPrefix("0x") else {
+      guard (1...128).contains(text.utf8.count) else { throw ScalarFault("the secret has \(text.utf8.count) octets") }
+      return .key(Array(text.utf8))
+    }
+    let digits = text.dropFirst(2).map(\.hexDigitValue)
+    guard digits.allSatisfy({ $0 != nil }) else { throw ScalarFault("the secret is not hexadecimal behind its 0x") }
+    let values = digits.compactMap { $0 }
+    guard values.count % 2 == 0, (1...128).contains(values.count / 2) else {
+      throw ScalarFault("the secret has \(values.count) hexadecimal digits")
+    }
+    return .key(stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) })
+  }
+
+  /// `any`, `80`, `1024-65535`.
+  static let ports = ScalarRule(
+    expected: "a port such as \"80\", ports such as \"1024-65535\", or \"any\"", pattern: "^any$|^[0-9]+(-[0-9]+)?$",
+    literal: .integer
+  ) { text throws(ScalarFault) in
+    if text == "any" { return .ports(nil) }
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+    guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1] else {
+      throw ScalarFault("\(quoted(text)) is no port")
+    }
+    guard first <= last else { throw ScalarFault("\(quoted(text)) ends before it begins") }
+    return .ports(first...last)
+  }
+
+  private static let transports: [(name: String, value: IPProtocol)] = [
+    ("icmp", .icmp), ("tcp", .tcp), ("udp", .udp), ("esp", .esp), ("ah", .ah),
+  ]
+
+  /// `any`, `udp`, or the number of the IP header.
+  static let transport = ScalarRule(
+    expected: "\"any\", \"icmp\", \"tcp\", \"udp\", \"esp\", \"ah\", or a protocol's number",
+    pattern: "^(any|icmp|tcp|udp|esp|ah|[0-9]{1,3})$", literal: .integer
+  ) { text throws(ScalarFault) in
+    if text == "any" { return .transport(nil) }
+    if let known = transports.first(where: { $0.name == text }) { return .transport(known.value) }
+    guard let number = UInt8(text) else {
+      throw ScalarFault("\(quoted(text)) is no protocol", suggestion: closest(to: text, among: transports.map(\.name)))
+    }
+    return .transport(IPProtocol(rawValue: number))
+  }
+}
