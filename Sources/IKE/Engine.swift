@@ -96,10 +96,11 @@ public struct IKEEngine: Sendable {
     return finish()
   }
 
-  /// An association nears its end: a quick mode for the same traffic makes its successor.
+  /// An association nears its end: a quick mode for the same traffic makes its successor. Does nothing where there is one
+  /// already, of whichever side's making.
   public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    if let child = child(of: association) { want(child.acquire, child.peerIndex, at: instant) }
+    if let child = child(of: association), isNewest(child) { want(child.acquire, child.peerIndex, at: instant) }
     return finish()
   }
 
@@ -180,6 +181,12 @@ public struct IKEEngine: Sendable {
   mutating func reject(_ rejection: Rejection, exchange: IKEExchangeID?) {
     if let refusal = rejection.refusal { desk.note(.refused(refusal), exchange) }
     desk.note(.dropped(rejection.reason, detail: rejection.detail), exchange)
+  }
+
+  /// Whether no younger pair is for the same traffic.
+  private func isNewest(_ child: Child) -> Bool {
+    let newest = peers[child.peerIndex].children.last { children[$0]?.acquire == child.acquire }
+    return newest == child.inbound.spi
   }
 
   private func child(of association: AssociationIdentity) -> Child? {

@@ -296,7 +296,7 @@ extension IKEEngine {
   private mutating func answerProposal(
     _ association: Phase1Association, _ header: ISAKMPHeader, _ datagram: Datagram
   ) throws(Rejection) {
-    guard !association.isExhausted else { throw Rejection(.limit, "the phase 1 association is used up") }
+    guard !association.isUsedUp else { throw Rejection(.limit, "the phase 1 association is used up") }
     let rule = MessageRule.of(.quickMode, 1)
     let id = desk.nextExchange()
     let mark = desk.actions.count

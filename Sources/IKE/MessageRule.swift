@@ -156,7 +156,7 @@ extension MessageRule {
   }
 
   /// The message as RFC 2409 writes it: `HDR*, HASH(1), SA, Ni`.
-  func summary(of types: [PayloadType]) -> String {
+  public func summary(of types: [PayloadType]) -> String {
     var seen: [PayloadType: Int] = [:]
     var parts = [isEncrypted ? "HDR*" : "HDR"]
     for type in types {
