@@ -222,8 +222,10 @@ extension NotificationPayload {
   }
 }
 
-/// Octets in hexadecimal, `nothing` for none.
+/// Octets in hexadecimal, `nothing` for none. They come from outside, so no more than 64 of them are shown.
 func hexadecimal(_ octets: [UInt8]) -> String {
+  guard !octets.isEmpty else { return "nothing" }
   let digits = Array("0123456789abcdef")
-  return octets.isEmpty ? "nothing" : String(octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  let text = String(octets.prefix(64).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  return octets.count > 64 ? "\(text)… (\(octets.count) octets)" : text
 }
