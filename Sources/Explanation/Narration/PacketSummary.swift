@@ -36,6 +36,16 @@ public struct PacketSummary: Hashable, Sendable {
     destination = Self.address(first, "destinationAddress")
   }
 
+  /// The SPI of the outermost ESP or AH header.
+  static func spi(of bytes: [UInt8]) -> UInt32? {
+    let dissection = Dissector.dissect(bytes, linkType: .raw)
+    switch dissection.protectedParts.first?.kind {
+    case .esp(let header): return header.spi
+    case .ah(let header): return header.spi
+    case .ipcomp, .isakmp, nil: return nil
+    }
+  }
+
   private static func address(_ layer: LayerNode, _ name: String) -> IPAddress? {
     guard case .text(let text) = layer.fields.first(where: { $0.name == name })?.value else { return nil }
     return IPAddress(text)
