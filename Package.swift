@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -46,7 +47,7 @@ let package = Package(
     room("IKE", ["Units", "Wire", "Cryptography", "IPsec"]),
     room("Network", ["Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
     room("Scenario", ["Units", "Wire", "Cryptography", "IPsec", "IKE", "Network", yams]),
-    room("Recording", ["Units", "Wire", "Journal", grdb]),
+    room("Recording", ["Units", "Wire", "Journal", grdb, sqlite]),
     room("Inspection", ["Units", "Wire", "Cryptography", "IPsec", "IKE"]),
     room("Explanation", ["Units", "Wire", "Journal", "Recording", "Inspection"]),
     .executableTarget(
@@ -60,18 +61,29 @@ let package = Package(
     // What `make bench` runs: our side in Swift, the limits that it is held against in C++.
     .target(name: "BenchmarkLimits"),
     .executableTarget(
-      name: "LockstepBench", dependencies: ["Units", "Simulation", "BenchmarkLimits"], swiftSettings: house),
+      name: "LockstepBench",
+      dependencies: [
+        "Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE", "Network", "Recording",
+        "BenchmarkLimits", sqlite,
+      ], swiftSettings: house),
+
+    // What the tests of Journal and Recording share, and the process that tests of Recording kill.
+    .target(
+      name: "JournalSamples", dependencies: ["Units", "Journal"], path: "Tests/JournalSamples", swiftSettings: house),
+    .executableTarget(
+      name: "recording-helper", dependencies: ["JournalSamples", "Journal", "Recording"],
+      path: "Tests/RecordingHelper", swiftSettings: house),
 
     tests("Units"),
-    tests("Wire"),
+    tests("Wire", ["Units"]),
     tests("Cryptography"),
     tests("Simulation"),
-    tests("Journal", ["Wire"]),
+    tests("Journal", ["Units", "Wire", "JournalSamples"]),
     tests("IPsec", ["Wire", "Cryptography"]),
     tests("IKE", ["Wire", "Cryptography", "IPsec"]),
     tests("Network", ["Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
     tests("Scenario", ["Network"]),
-    tests("Recording", ["Wire", "Journal"]),
+    tests("Recording", ["Units", "Wire", "Journal", "JournalSamples", "recording-helper", grdb]),
     tests("Inspection", ["Wire", "Cryptography", "IPsec", "IKE"]),
     tests("Explanation", ["Wire", "Journal", "Recording", "Inspection"]),
   ]

@@ -6,8 +6,8 @@ protocol AssociationRecord: Sendable {
   var identity: AssociationIdentity { get }
 }
 
-/// Where an association came from: what of it never changes.
-struct AssociationOrigin: Sendable {
+/// Where an association came from: what of it never changes. A class, so that a record is small and copies share it.
+final class AssociationOrigin: Sendable {
   let parameters: AssociationParameters
   /// The place of its policy entry.
   let policyIndex: Int
@@ -15,13 +15,22 @@ struct AssociationOrigin: Sendable {
   let serial: UInt64
   /// What packets in the other direction come or go by.
   let partner: AssociationIdentity?
+
+  init(_ parameters: AssociationParameters, policyIndex: Int, serial: UInt64, partner: AssociationIdentity?) {
+    self.parameters = parameters
+    self.policyIndex = policyIndex
+    self.serial = serial
+    self.partner = partner
+  }
 }
 
 /// Associations of one direction by their identity. SPIs are random already, so that one multiplication spreads them: open
 /// addressing with linear probing, half full at most. Records stay in their slot while they live, and can be changed there.
 struct AssociationTable<Record: AssociationRecord>: Sendable {
-  /// By slot; `nil` for a slot that is free. A record is changed where it lies; one comes and goes by `insert` and `remove`.
-  var records: [Record?] = []
+  /// By slot. A record is changed where it lies; one comes and goes by `insert` and `remove`. What lies in a slot that is free means
+  /// nothing; it stays until the slot is used again, since an optional record would be copied whenever it is looked at.
+  var records: [Record] = []
+  private var isLive: [Bool] = []
   /// By slot: what a probe compares, packed so that it touches no record.
   private var identities: [AssociationIdentity] = []
   private var free: [Int] = []
@@ -36,7 +45,7 @@ struct AssociationTable<Record: AssociationRecord>: Sendable {
     while buckets[bucket] >= 0 {
       let slot = Int(buckets[bucket])
       if identities[slot] == identity { return slot }
-      bucket = bucket + 1 & buckets.count - 1
+      bucket = (bucket + 1) & (buckets.count - 1)
     }
     return nil
   }
@@ -48,54 +57,61 @@ struct AssociationTable<Record: AssociationRecord>: Sendable {
     let slot = free.popLast() ?? records.count
     if slot == records.count {
       records.append(record)
+      isLive.append(true)
       identities.append(record.identity)
     } else {
       records[slot] = record
+      isLive[slot] = true
       identities[slot] = record.identity
     }
     place(slot)
     return slot
   }
 
+  /// Whether `slot` holds a record.
+  func isLive(_ slot: Int) -> Bool { isLive[slot] }
+
+  /// The records, in no order that means anything.
+  var all: [Record] { records.indices.filter { isLive[$0] }.map { records[$0] } }
+
   /// Takes the record in `slot` out.
-  mutating func remove(slot: Int) -> Record? {
-    guard let record = records[slot] else { return nil }
+  mutating func remove(slot: Int) {
+    guard isLive[slot] else { return }
     clear(bucketOf: slot)
-    records[slot] = nil
+    isLive[slot] = false
     free.append(slot)
     count -= 1
-    return record
   }
 
   // MARK: - Buckets
 
   private func home(_ identity: AssociationIdentity) -> Int {
     let mixed = (identity.spi ^ identity.destination.rawValue.byteSwapped) &* 0x9E37_79B1
-    return Int(mixed >> 8 ^ UInt32(identity.securityProtocol.rawValue)) & buckets.count - 1
+    return Int((mixed >> 8) ^ UInt32(identity.securityProtocol.rawValue)) & (buckets.count - 1)
   }
 
   private mutating func place(_ slot: Int) {
     var bucket = home(identities[slot])
-    while buckets[bucket] >= 0 { bucket = bucket + 1 & buckets.count - 1 }
+    while buckets[bucket] >= 0 { bucket = (bucket + 1) & (buckets.count - 1) }
     buckets[bucket] = Int32(truncatingIfNeeded: slot)
   }
 
   private mutating func rebuild(bucketCount: Int) {
     buckets = [Int32](repeating: -1, count: bucketCount)
-    for slot in records.indices where records[slot] != nil { place(slot) }
+    for slot in records.indices where isLive[slot] { place(slot) }
   }
 
   /// Empties the bucket of a slot and places again those behind it in the run, which may have been pushed there by it.
   private mutating func clear(bucketOf slot: Int) {
     var bucket = home(identities[slot])
-    while buckets[bucket] != Int32(truncatingIfNeeded: slot) { bucket = bucket + 1 & buckets.count - 1 }
+    while buckets[bucket] != Int32(truncatingIfNeeded: slot) { bucket = (bucket + 1) & (buckets.count - 1) }
     buckets[bucket] = -1
-    bucket = bucket + 1 & buckets.count - 1
+    bucket = (bucket + 1) & (buckets.count - 1)
     while buckets[bucket] >= 0 {
       let moved = Int(buckets[bucket])
       buckets[bucket] = -1
       place(moved)
-      bucket = bucket + 1 & buckets.count - 1
+      bucket = (bucket + 1) & (buckets.count - 1)
     }
   }
 }

@@ -65,9 +65,8 @@ extension IPsecEngine {
     let identity = AssociationIdentity(
       spi: esp.spi, destination: header.destinationAddress, securityProtocol: .esp)
     do throws(InboundRefusal) {
-      guard associations.inbound.records[slot]?.lifetime.isOver(at: now) == false,
-        let opened = try associations.inbound.records[slot]?.open(datagram, header, esp.sequenceNumber)
-      else { throw .associationExpired(.duration) }
+      guard !associations.inbound.records[slot].lifetime.isOver(at: now) else { throw .associationExpired(.duration) }
+      let opened = try associations.inbound.records[slot].open(datagram, header, esp.sequenceNumber)
       try check(opened, slot, &inbound.match)
       inbound.action = .opened(
         Inbound.Opened(
@@ -78,11 +77,11 @@ extension IPsecEngine {
           reason: error, association: identity, sequenceNumber: esp.sequenceNumber, windowTop: windowTop(slot)))
       if case .associationExpired(let limit) = error { remove(slot, .inbound, limit, &inbound.events) }
     }
-    lookAtInboundLimits(slot, &inbound.events)
+    if associations.inbound.isLive(slot) { lookAtInboundLimits(slot, &inbound.events) }
     return inbound
   }
 
-  private func windowTop(_ slot: Int) -> UInt32 { associations.inbound.records[slot]?.window.top ?? 0 }
+  private func windowTop(_ slot: Int) -> UInt32 { associations.inbound.records[slot].window.top }
 
   /// RFC 2401 §5.2.1, steps 2 to 4: the packet is one that its association may carry, and the entry that covers it is the one that
   /// the association was made for.
@@ -91,26 +90,25 @@ extension IPsecEngine {
     do throws(DecodeError) { packet = try PacketSelectors(reading: opened) } catch {
       throw .malformedHeader(error, isInner: true)
     }
-    guard associations.inbound.records[slot]?.parameters.selector.matches(packet) == true else {
-      throw .wrongInnerSelector(packet, associations.inbound.records[slot]?.parameters.selector ?? .any)
+    let origin = associations.inbound.records[slot].origin
+    guard origin.parameters.selector.matches(packet) else {
+      throw .wrongInnerSelector(packet, origin.parameters.selector)
     }
     let found = policies.match(inbound: packet)
     match = found
     switch found {
     case .negotiation: return
     case .none: throw .noPolicy(packet)
-    case .entry(let entry): try check(entry, slot)
+    case .entry(let entry): try Self.check(entry, origin)
     }
   }
 
-  private func check(_ entry: MatchedPolicy, _ slot: Int) throws(InboundRefusal) {
-    guard let parameters = associations.inbound.records[slot]?.parameters,
-      associations.inbound.records[slot]?.policyIndex != entry.index
-    else { return }
+  private static func check(_ entry: MatchedPolicy, _ origin: AssociationOrigin) throws(InboundRefusal) {
+    guard origin.policyIndex != entry.index else { return }
     switch entry.action {
     case .discard: throw .policyDiscard(policy: entry.name)
-    case .bypass: throw .ipsecWherePolicyDemandsCleartext(policy: entry.name, parameters.identity)
-    case .apply: throw .wrongAssociation(policy: entry.name, used: parameters.policy)
+    case .bypass: throw .ipsecWherePolicyDemandsCleartext(policy: entry.name, origin.parameters.identity)
+    case .apply: throw .wrongAssociation(policy: entry.name, used: origin.parameters.policy)
     }
   }
 }

@@ -9,7 +9,7 @@ extension IPsecEngine {
   public mutating func expire(at now: Instant) -> [LifetimeEvent] {
     var events: [LifetimeEvent] = []
     while let entry = associations.popDeadline(at: now) {
-      guard let lifetime = lifetime(entry.slot, entry.direction) else { continue }
+      let lifetime = associations.lifetime(entry.slot, entry.direction)
       if lifetime.isOver(at: now) {
         remove(entry.slot, entry.direction, .duration, &events)
       } else {
@@ -21,23 +21,11 @@ extension IPsecEngine {
     return events
   }
 
-  private func lifetime(_ slot: Int, _ direction: AssociationDirection) -> AssociationLifetime? {
-    switch direction {
-    case .outbound: associations.outbound.records[slot]?.lifetime
-    case .inbound: associations.inbound.records[slot]?.lifetime
-    }
-  }
-
   /// Takes an association that reached a hard limit out of the database.
   mutating func remove(
     _ slot: Int, _ direction: AssociationDirection, _ limit: LifetimeLimit, _ events: inout [LifetimeEvent]
   ) {
-    let parameters =
-      switch direction {
-      case .outbound: associations.removeOutbound(slot: slot)?.parameters
-      case .inbound: associations.removeInbound(slot: slot)?.parameters
-      }
-    guard let parameters else { return }
+    let parameters = associations.remove(slot, direction).parameters
     events.append(
       LifetimeEvent(
         kind: .removed, association: parameters.identity, direction: direction, policy: parameters.policy, limit: limit)
@@ -46,21 +34,19 @@ extension IPsecEngine {
 
   /// Looks at the soft limits of octets and sequence numbers of an association that just sent.
   mutating func lookAtOutboundLimits(_ slot: Int, _ events: inout [LifetimeEvent]) {
-    guard let lifetime = associations.outbound.records[slot]?.lifetime, !lifetime.isRenewalWanted,
-      let number = associations.outbound.records[slot]?.sequenceNumber
-    else { return }
+    let lifetime = associations.outbound.records[slot].lifetime
+    guard !lifetime.isRenewalWanted else { return }
     if lifetime.volume >= lifetime.softVolume {
       wantSuccessor(slot, .outbound, .volume, &events)
-    } else if number > .max - AssociationLifetime.sequenceNumberMargin {
+    } else if associations.outbound.records[slot].sequenceNumber > .max - AssociationLifetime.sequenceNumberMargin {
       wantSuccessor(slot, .outbound, .sequenceNumbers, &events)
     }
   }
 
   /// Looks at the soft limit of octets of an association that just received.
   mutating func lookAtInboundLimits(_ slot: Int, _ events: inout [LifetimeEvent]) {
-    guard let lifetime = associations.inbound.records[slot]?.lifetime, !lifetime.isRenewalWanted,
-      lifetime.volume >= lifetime.softVolume
-    else { return }
+    let lifetime = associations.inbound.records[slot].lifetime
+    guard !lifetime.isRenewalWanted, lifetime.volume >= lifetime.softVolume else { return }
     wantSuccessor(slot, .inbound, .volume, &events)
   }
 
@@ -68,7 +54,8 @@ extension IPsecEngine {
   private mutating func wantSuccessor(
     _ slot: Int, _ direction: AssociationDirection, _ limit: LifetimeLimit, _ events: inout [LifetimeEvent]
   ) {
-    guard let origin = origin(slot, direction), !isRenewalWanted(slot, direction) else { return }
+    guard !associations.lifetime(slot, direction).isRenewalWanted else { return }
+    let origin = associations.origin(slot, direction)
     markRenewal(slot, direction, origin.partner)
     guard !associations.hasSuccessor(origin, direction),
       case .apply(let protection) = policies.entries[origin.policyIndex].action
@@ -82,30 +69,19 @@ extension IPsecEngine {
         limit: limit))
   }
 
-  private func origin(_ slot: Int, _ direction: AssociationDirection) -> AssociationOrigin? {
-    switch direction {
-    case .outbound: associations.outbound.records[slot]?.origin
-    case .inbound: associations.inbound.records[slot]?.origin
-    }
-  }
-
-  private func isRenewalWanted(_ slot: Int, _ direction: AssociationDirection) -> Bool {
-    lifetime(slot, direction)?.isRenewalWanted ?? true
-  }
-
   /// Notes on both of a pair that a successor was asked for.
   private mutating func markRenewal(
     _ slot: Int, _ direction: AssociationDirection, _ partner: AssociationIdentity?
   ) {
     switch direction {
     case .outbound:
-      associations.outbound.records[slot]?.lifetime.isRenewalWanted = true
+      associations.outbound.records[slot].lifetime.isRenewalWanted = true
       guard let other = partner.flatMap({ associations.inbound.slot(of: $0) }) else { return }
-      associations.inbound.records[other]?.lifetime.isRenewalWanted = true
+      associations.inbound.records[other].lifetime.isRenewalWanted = true
     case .inbound:
-      associations.inbound.records[slot]?.lifetime.isRenewalWanted = true
+      associations.inbound.records[slot].lifetime.isRenewalWanted = true
       guard let other = partner.flatMap({ associations.outbound.slot(of: $0) }) else { return }
-      associations.outbound.records[other]?.lifetime.isRenewalWanted = true
+      associations.outbound.records[other].lifetime.isRenewalWanted = true
     }
   }
 }

@@ -116,15 +116,13 @@ extension IPsecEngine {
 
   /// `nil` where this association is not for the packet, or is over: an older one may do.
   private mutating func tryAssociation(_ slot: Int, _ departure: inout Departure) -> Outbound.Action? {
-    guard associations.outbound.records[slot]?.carries(departure.packet) == true,
-      let plan = associations.outbound.records[slot]?.plan(
-        departure.header, departure.protection, linkMTU: departure.linkMTU, at: departure.now)
-    else { return nil }
+    guard associations.outbound.records[slot].carries(departure.packet) else { return nil }
+    let plan = associations.outbound.records[slot].plan(
+      departure.header, departure.protection, linkMTU: departure.linkMTU, at: departure.now)
     switch plan {
     case .tooBig(let limit): return .tooBig(mtu: limit)
     case .tooLong: return .discard(.datagramTooLong)
-    case .whole(let dontFragment):
-      return seal([(departure.datagram, departure.header)], slot, dontFragment, &departure)
+    case .whole(let dontFragment): return sealWhole(slot, dontFragment, &departure)
     case .pieces(let limit, let dontFragment):
       guard let pieces = Self.pieces(of: departure.datagram, limit) else { return .discard(.datagramTooLong) }
       return seal(pieces, slot, dontFragment, &departure)
@@ -136,35 +134,57 @@ extension IPsecEngine {
     try? IPv4Fragmenter.fragment(datagram, mtu: limit).map { piece in (piece, try IPv4Glance(verifying: piece)) }
   }
 
-  /// Seals all pieces by one association, or removes it where it has no room for all of them.
+  private mutating func sealWhole(
+    _ slot: Int, _ dontFragment: Bool, _ departure: inout Departure
+  ) -> Outbound.Action? {
+    let octets = associations.outbound.records[slot].ciphertextLength(of: departure.header)
+    guard hasRoom(slot, packets: 1, octets: octets, &departure) else { return nil }
+    let identification = nextIdentification()
+    do throws(CryptographyError) {
+      let step = try associations.outbound.records[slot].seal(
+        departure.datagram, departure.header, identification: identification, dontFragment: dontFragment)
+      lookAtOutboundLimits(slot, &departure.events)
+      return .sealed([step])
+    } catch { return .discard(.cryptographyFailed(error)) }
+  }
+
+  /// Seals all pieces by one association, or none.
   private mutating func seal(
     _ pieces: [(datagram: [UInt8], header: IPv4Glance)], _ slot: Int, _ dontFragment: Bool, _ departure: inout Departure
   ) -> Outbound.Action? {
-    if let limit = associations.outbound.records[slot]?.limit(reachedBy: pieces.map(\.header), at: departure.now) {
-      remove(slot, .outbound, limit, &departure.events)
-      return nil
-    }
+    let octets = pieces.reduce(0) { $0 + associations.outbound.records[slot].ciphertextLength(of: $1.header) }
+    guard hasRoom(slot, packets: pieces.count, octets: octets, &departure) else { return nil }
     var steps: [SealStep] = []
     steps.reserveCapacity(pieces.count)
     for piece in pieces {
       let identification = nextIdentification()
       do throws(CryptographyError) {
-        let step = try associations.outbound.records[slot]?.seal(
-          piece.datagram, piece.header, identification: identification, dontFragment: dontFragment)
-        if let step { steps.append(step) }
+        steps.append(
+          try associations.outbound.records[slot].seal(
+            piece.datagram, piece.header, identification: identification, dontFragment: dontFragment))
       } catch { return .discard(.cryptographyFailed(error)) }
     }
     lookAtOutboundLimits(slot, &departure.events)
     return .sealed(steps)
   }
+
+  /// Whether an association may send so much; it is removed where a limit is reached.
+  private mutating func hasRoom(
+    _ slot: Int, packets: Int, octets: Int, _ departure: inout Departure
+  ) -> Bool {
+    let limit = associations.outbound.records[slot].limit(
+      reachedByPackets: packets, octets: octets, at: departure.now)
+    guard let limit else { return true }
+    remove(slot, .outbound, limit, &departure.events)
+    return false
+  }
 }
 
 extension OutboundAssociation {
-  /// The limit that is reached, or would be passed by sending these.
-  func limit(reachedBy headers: [IPv4Glance], at now: Instant) -> LifetimeLimit? {
+  /// The limit that is reached, or would be passed by sending so much.
+  func limit(reachedByPackets packets: Int, octets: Int, at now: Instant) -> LifetimeLimit? {
     if lifetime.isOver(at: now) { return .duration }
-    if UInt32.max - sequenceNumber < UInt32(headers.count) { return .sequenceNumbers }
-    let octets = headers.reduce(0) { $0 + ciphertextLength(of: $1) }
+    if UInt32.max - sequenceNumber < UInt32(packets) { return .sequenceNumbers }
     return lifetime.hasRoom(for: octets) ? nil : .volume
   }
 }

@@ -57,7 +57,7 @@ extension IPsecEngine {
     }
     let lifetime = lifetime(of: parameters, isInitiator, now)
     let origin = AssociationOrigin(
-      parameters: parameters, policyIndex: index, serial: associations.nextSerial(), partner: partner)
+      parameters, policyIndex: index, serial: associations.nextSerial(), partner: partner)
     switch direction {
     case .outbound:
       var record = OutboundAssociation(origin, lifetime: lifetime, vectorSeed: generator.next())
@@ -77,26 +77,19 @@ extension IPsecEngine {
   /// What the newest association of the entry to the same place knows of the path.
   private func knownPathMTU(to destination: IPv4Address, policyIndex: Int) -> PathMTU? {
     let slots = associations.outboundOfPolicy[policyIndex]
-    let newest = slots.last { associations.outbound.records[$0]?.identity.destination == destination }
-    return newest.flatMap { associations.outbound.records[$0]?.pathMTU }
+    let newest = slots.last { associations.outbound.records[$0].identity.destination == destination }
+    return newest.flatMap { associations.outbound.records[$0].pathMTU }
   }
 
   /// Takes an association out of the database; returns which way it carried packets, `nil` where there is none.
   public mutating func remove(_ identity: AssociationIdentity) -> AssociationDirection? {
-    if let slot = associations.outbound.slot(of: identity), associations.removeOutbound(slot: slot) != nil {
-      return .outbound
-    }
-    if let slot = associations.inbound.slot(of: identity), associations.removeInbound(slot: slot) != nil {
-      return .inbound
-    }
-    return nil
+    guard let (slot, direction) = associations.find(identity) else { return nil }
+    associations.remove(slot, direction)
+    return direction
   }
 
   /// The association of the same negotiation that carries what goes the other way.
   public func partner(of identity: AssociationIdentity) -> AssociationIdentity? {
-    if let slot = associations.outbound.slot(of: identity) {
-      return associations.outbound.records[slot]?.origin.partner
-    }
-    return associations.inbound.slot(of: identity).flatMap { associations.inbound.records[$0]?.origin.partner }
+    associations.find(identity).flatMap { associations.origin($0.slot, $0.direction).partner }
   }
 }

@@ -9,10 +9,8 @@ struct InboundAssociation: AssociationRecord {
   var window: ReplayWindow
   private var transform: ESPTransform?
 
-  var parameters: AssociationParameters { _read { yield origin.parameters } }
+  var parameters: AssociationParameters { origin.parameters }
   var identity: AssociationIdentity { origin.parameters.identity }
-  var serial: UInt64 { origin.serial }
-  var policyIndex: Int { origin.policyIndex }
 
   init(_ origin: AssociationOrigin, lifetime: AssociationLifetime) {
     let parameters = origin.parameters

@@ -15,10 +15,8 @@ struct OutboundAssociation: AssociationRecord {
   private var transform: ESPTransform?
   private var vectors: SeededGenerator
 
-  var parameters: AssociationParameters { _read { yield origin.parameters } }
+  var parameters: AssociationParameters { origin.parameters }
   var identity: AssociationIdentity { origin.parameters.identity }
-  var serial: UInt64 { origin.serial }
-  var policyIndex: Int { origin.policyIndex }
 
   init(_ origin: AssociationOrigin, lifetime: AssociationLifetime, vectorSeed: UInt64) {
     let parameters = origin.parameters

@@ -53,7 +53,7 @@ extension IPsecEngine {
     _ mtu: Int, forAssociation identity: AssociationIdentity, at now: Instant
   ) -> Bool {
     guard let slot = associations.outbound.slot(of: identity) else { return false }
-    return associations.outbound.records[slot]?.learn(mtu, at: now) ?? false
+    return associations.outbound.records[slot].learn(mtu, at: now)
   }
 
   /// The same from an ICMP Destination Unreachable of code 4: the MTU that it names, 0 where the router is older than
@@ -79,9 +79,8 @@ extension IPsecEngine {
   public func maximumInnerLength(
     forAssociation identity: AssociationIdentity, linkMTU: Int = 1_500, headerLength: Int = 20, at now: Instant
   ) -> Int? {
-    guard let slot = associations.outbound.slot(of: identity),
-      let mtu = associations.outbound.records[slot]?.outerMTU(linkMTU: linkMTU, at: now)
-    else { return nil }
-    return associations.outbound.records[slot]?.maximumInnerLength(mtu: mtu, headerLength: headerLength)
+    guard let slot = associations.outbound.slot(of: identity) else { return nil }
+    let mtu = associations.outbound.records[slot].outerMTU(linkMTU: linkMTU, at: now)
+    return associations.outbound.records[slot].maximumInnerLength(mtu: mtu, headerLength: headerLength)
   }
 }

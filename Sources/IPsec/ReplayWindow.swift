@@ -59,11 +59,11 @@ public struct ReplayWindow: Hashable, Sendable {
 
   private mutating func move(to number: UInt32) {
     let passed = min(Int(number >> 6) - Int(top >> 6), words.count)
-    for step in 0..<passed { words[Int(number >> 6) - step & words.count - 1] = 0 }
+    for step in 0..<passed { words[(Int(number >> 6) &- step) & (words.count - 1)] = 0 }
     top = number
   }
 
-  private func wordIndex(_ number: UInt32) -> Int { Int(number >> 6) & words.count - 1 }
+  private func wordIndex(_ number: UInt32) -> Int { Int(number >> 6) & (words.count - 1) }
 
   private static func bit(_ number: UInt32) -> UInt64 { 1 << UInt64(number & 63) }
 

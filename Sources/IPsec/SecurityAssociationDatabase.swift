@@ -40,34 +40,57 @@ struct SecurityAssociationDatabase: Sendable {
 
   mutating func insert(_ record: OutboundAssociation) {
     let slot = outbound.insert(record)
-    outboundOfPolicy[record.policyIndex].append(slot)
-    watch(slot, .outbound, record.serial, until: record.lifetime.softTime)
+    outboundOfPolicy[record.origin.policyIndex].append(slot)
+    watch(slot, .outbound, record.origin.serial, until: record.lifetime.softTime)
   }
 
   mutating func insert(_ record: InboundAssociation) {
-    watch(inbound.insert(record), .inbound, record.serial, until: record.lifetime.softTime)
+    watch(inbound.insert(record), .inbound, record.origin.serial, until: record.lifetime.softTime)
   }
 
-  /// Takes the association in a slot out.
-  mutating func removeOutbound(slot: Int) -> OutboundAssociation? {
-    guard let record = outbound.remove(slot: slot) else { return nil }
-    outboundOfPolicy[record.policyIndex].removeAll { $0 == slot }
+  /// Takes the association in a slot out; returns what it was.
+  @discardableResult
+  mutating func remove(_ slot: Int, _ direction: AssociationDirection) -> AssociationOrigin {
+    let origin = origin(slot, direction)
+    switch direction {
+    case .outbound:
+      outbound.remove(slot: slot)
+      outboundOfPolicy[origin.policyIndex].removeAll { $0 == slot }
+    case .inbound: inbound.remove(slot: slot)
+    }
     forgetStaleDeadlines()
-    return record
+    return origin
   }
 
-  /// Takes the association in a slot out.
-  mutating func removeInbound(slot: Int) -> InboundAssociation? {
-    defer { forgetStaleDeadlines() }
-    return inbound.remove(slot: slot)
+  /// The association in a slot, as it was made.
+  func origin(_ slot: Int, _ direction: AssociationDirection) -> AssociationOrigin {
+    switch direction {
+    case .outbound: outbound.records[slot].origin
+    case .inbound: inbound.records[slot].origin
+    }
+  }
+
+  /// How far the association in a slot has come.
+  func lifetime(_ slot: Int, _ direction: AssociationDirection) -> AssociationLifetime {
+    switch direction {
+    case .outbound: outbound.records[slot].lifetime
+    case .inbound: inbound.records[slot].lifetime
+    }
+  }
+
+  /// The slot of an association of either direction.
+  func find(_ identity: AssociationIdentity) -> (slot: Int, direction: AssociationDirection)? {
+    if let slot = outbound.slot(of: identity) { return (slot, .outbound) }
+    return inbound.slot(of: identity).map { ($0, .inbound) }
   }
 
   /// Whether a newer outbound association of the same entry carries the same traffic.
   func hasSuccessor(_ origin: AssociationOrigin, _ direction: AssociationDirection) -> Bool {
     let selector = direction == .outbound ? origin.parameters.selector : origin.parameters.selector.reversed
     return outboundOfPolicy[origin.policyIndex].contains { slot in
-      guard let newer = outbound.records[slot] else { return false }
-      return newer.serial > origin.serial && newer.identity != origin.partner && newer.parameters.selector == selector
+      let newer = outbound.records[slot].origin
+      return newer.serial > origin.serial && newer.parameters.identity != origin.partner
+        && newer.parameters.selector == selector
     }
   }
 
@@ -95,8 +118,8 @@ struct SecurityAssociationDatabase: Sendable {
 
   private func isLive(_ entry: DeadlineQueue.Entry) -> Bool {
     switch entry.direction {
-    case .outbound: outbound.records[entry.slot]?.serial == entry.serial
-    case .inbound: inbound.records[entry.slot]?.serial == entry.serial
+    case .outbound: outbound.isLive(entry.slot) && outbound.records[entry.slot].origin.serial == entry.serial
+    case .inbound: inbound.isLive(entry.slot) && inbound.records[entry.slot].origin.serial == entry.serial
     }
   }
 }
@@ -104,8 +127,8 @@ struct SecurityAssociationDatabase: Sendable {
 extension SecurityAssociationDatabase {
   /// Every association, in the order of their making.
   var statuses: [AssociationStatus] {
-    let sent = outbound.records.compactMap { record in record.map { ($0.serial, Self.status($0)) } }
-    let received = inbound.records.compactMap { record in record.map { ($0.serial, Self.status($0)) } }
+    let sent = outbound.all.map { ($0.origin.serial, Self.status($0)) }
+    let received = inbound.all.map { ($0.origin.serial, Self.status($0)) }
     return (sent + received).sorted { $0.0 < $1.0 }.map(\.1)
   }
 

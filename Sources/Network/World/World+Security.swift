@@ -177,14 +177,11 @@ extension World {
   }
 
   mutating func remove(_ identity: AssociationIdentity, _ end: AssociationEnd, at node: Int, cause: EntryID?) {
-    // An SPI is the receiver's choice, so that one identity may be known in one direction only.
-    for direction in [AssociationDirection.inbound, .outbound]
-    where nodes[node].security?.remove(identity, direction) != nil {
-      note(
-        .security(
-          .associationRemoved(
-            AssociationName(identity), direction: Direction(direction), end: end)), at: node, cause: cause)
-    }
+    guard let direction = nodes[node].security?.remove(identity) else { return }
+    note(
+      .security(
+        .associationRemoved(
+          AssociationName(identity), direction: Direction(direction), end: end)), at: node, cause: cause)
   }
 
   /// What the passing of time or of packets did to associations.
