@@ -22,6 +22,7 @@ struct Run: ParsableCommand {
   @Flag(help: "No progress, no warnings.") var quiet = false
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var format: FormatOptions
+  @OptionGroup var look: StyleOptions
 
   func run() throws {
     let file = try Simulation.load(scenario, isQuiet: quiet)
@@ -30,9 +31,9 @@ struct Run: ParsableCommand {
     let reader = try store.reader(of: summary.number)
     switch format.format {
     case .json: Console.out(try JSON.line(RunLine(summary)))
-    case .plain: Console.out("run \(summary.number) digest \(summary.digest)")
+    case .plain:
+      for line in try RunAccount(reader).lines(look.style, run: "\(summary.number)") { Console.out(line) }
     }
-    _ = reader
   }
 }
 
