@@ -139,7 +139,10 @@ extension IKEEngine {
     guard datagram.bytes == association.finalReceived else {
       throw Rejection(.unexpected, "the main mode is over")
     }
-    guard let answer = association.finalSent, association.repeats < MainModeExchange.maximumRepeats else {
+    // Once phase 2 has begun, the initiator has seen message 6.
+    guard let answer = association.finalSent, association.peerMessageIDs.count == 1,
+      association.repeats < MainModeExchange.maximumRepeats
+    else {
       throw Rejection(.duplicate, "the last message of main mode once more")
     }
     associations[association.id]?.repeats += 1
@@ -152,6 +155,9 @@ extension IKEEngine {
     if let id = firstMessages[first] { return try answerFirstAgain(id) }
     guard let peerIndex = directory.peer(local: datagram.local.address, remote: datagram.remote.address) else {
       throw Rejection(.refused, "no peer is configured for \(datagram.remote.address)")
+    }
+    guard cookies[header.initiatorCookie] == nil else {
+      throw Rejection(.unexpected, "the initiator's cookie is this node's own: a message of its own came back")
     }
     guard halfOpen < Self.maximumHalfOpen else {
       throw Rejection(.limit, "\(Self.maximumHalfOpen) main modes are half-open already")
@@ -223,6 +229,10 @@ extension IKEEngine {
     if let index = exchange.branches.firstIndex(where: { $0.received == datagram.bytes }) {
       repeatAnswer(&exchange, index)
       mainModes[exchange.id] = exchange
+      return
+    }
+    guard !exchange.branches.contains(where: { $0.sent.bytes == datagram.bytes }) else {
+      reject(Rejection(.unexpected, "a message of this node's own came back"), exchange: exchange.id)
       return
     }
     var rejection = Rejection(.unknownCookie, "the main mode has other cookies")

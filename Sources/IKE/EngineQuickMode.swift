@@ -50,12 +50,14 @@ extension IKEEngine {
         messageID: setting.messageID, parent: setting.association), setting.exchange)
   }
 
-  /// A message ID that neither side has used under an association: RFC 2409 §5.5 wants it random and unique.
+  /// A message ID that was not used under an association yet: RFC 2409 §5.5 wants it random and unique. The side that began phase
+  /// 1 leaves the highest bit clear and the other sets it, so that two of our kind never choose the same one.
   mutating func makeMessageID(_ id: IKEExchangeID) -> UInt32 {
+    let side: UInt32 = associations[id]?.role == .responder ? 0x8000_0000 : 0
     while true {
-      let messageID = UInt32(truncatingIfNeeded: desk.randomness.messageIDs.next())
+      let messageID = UInt32(truncatingIfNeeded: desk.randomness.messageIDs.next()) & 0x7FFF_FFFF | side
       guard let association = associations[id] else { return messageID }
-      guard !association.peerMessageIDs.contains(messageID) else { continue }
+      guard messageID != 0, !association.peerMessageIDs.contains(messageID) else { continue }
       if associations[id]?.ownMessageIDs.insert(messageID).inserted == true { return messageID }
     }
   }
@@ -139,25 +141,34 @@ extension IKEEngine {
 
   mutating func receiveQuickMode(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     let association = try protecting(header, datagram)
-    guard header.messageID != 0 else {
-      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)")
-    }
-    var rejection: Rejection?
-    for role in [IKERole.initiator, .responder] {
-      let key = QuickModeKey(association: association.id, messageID: header.messageID, role: role)
-      guard let id = quickModeIDs[key], let exchange = quickModes[id] else { continue }
+    if let id = quickModeIDs[QuickModeKey(association: association.id, messageID: header.messageID)],
+      let exchange = quickModes[id]
+    {
       if exchange.received == datagram.bytes { return try repeatAnswer(exchange, at: datagram.arrival) }
       do {
         return try advance(exchange, header, datagram)
       } catch {
-        rejection = rejection ?? error
-        rejection?.exchange = id
+        var error = error
+        error.exchange = id
+        throw error
       }
     }
-    guard !association.peerMessageIDs.contains(header.messageID) else {
-      throw rejection ?? Rejection(.duplicate, "a quick mode with this message ID is over")
+    try checkIsNew(header, association)
+    try answerProposal(association, header, datagram)
+  }
+
+  /// A message ID begins one exchange only. One that this side has used itself means that its own message came back: the keys are
+  /// the same in both directions, and so would HASH(1) be.
+  func checkIsNew(_ header: ISAKMPHeader, _ association: Phase1Association) throws(Rejection) {
+    guard header.messageID != 0 else {
+      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)")
     }
-    do { try answerProposal(association, header, datagram) } catch { throw rejection ?? error }
+    guard !association.peerMessageIDs.contains(header.messageID) else {
+      throw Rejection(.duplicate, "an exchange with this message ID is over")
+    }
+    guard !association.ownMessageIDs.contains(header.messageID) else {
+      throw Rejection(.unexpected, "the message ID is one of this node's own: a message of its own came back")
+    }
   }
 
   /// The association that a message of phase 2 claims to be protected by.
@@ -285,7 +296,7 @@ extension IKEEngine {
   private mutating func answerProposal(
     _ association: Phase1Association, _ header: ISAKMPHeader, _ datagram: Datagram
   ) throws(Rejection) {
-    guard !association.isExhausted else { throw Rejection(.limit, "the phase 1 association is used up") }
+    guard !association.isUsedUp else { throw Rejection(.limit, "the phase 1 association is used up") }
     let rule = MessageRule.of(.quickMode, 1)
     let id = desk.nextExchange()
     let mark = desk.actions.count
@@ -383,6 +394,6 @@ extension IKEEngine {
 
 extension QuickModeExchange {
   var key: IKEEngine.QuickModeKey {
-    IKEEngine.QuickModeKey(association: association, messageID: messageID, role: role)
+    IKEEngine.QuickModeKey(association: association, messageID: messageID)
   }
 }

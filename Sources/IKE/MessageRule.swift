@@ -141,7 +141,7 @@ extension MessageRule {
     // Payloads of private use are passed over, as the field does: RFC 2408 §3.1 leaves them to agreement.
     for type in types where type.rawValue < 128 && !permitted.contains(type) {
       return refusal(
-        side, "message \(message) must not hold this payload", type, offered: type.meaning, wanted: "",
+        side, "message \(message) must not hold this payload", type, offered: "", wanted: "",
         .invalidPayloadType)
     }
     return nil
@@ -156,7 +156,7 @@ extension MessageRule {
   }
 
   /// The message as RFC 2409 writes it: `HDR*, HASH(1), SA, Ni`.
-  func summary(of types: [PayloadType]) -> String {
+  public func summary(of types: [PayloadType]) -> String {
     var seen: [PayloadType: Int] = [:]
     var parts = [isEncrypted ? "HDR*" : "HDR"]
     for type in types {
