@@ -9,6 +9,8 @@ public struct ESPTransform: Sendable {
   public let geometry: ESPGeometry
   /// The cipher's algorithm.
   public let algorithm: CipherAlgorithm
+  /// Whether an initialization vector is a counter, which must not repeat, and not a first block, which must not be foreseen.
+  let isCounterMode: Bool
 
   private let cipher: Cipher
   private let authenticator: MessageAuthenticator?
@@ -19,6 +21,7 @@ public struct ESPTransform: Sendable {
   ) throws(CryptographyError) {
     geometry = ESPGeometry(suite)
     algorithm = suite.cipher
+    isCounterMode = suite.cipher.blockLength == 1
     cipher = try Cipher(suite.cipher, key: cipherKey, direction: direction)
     authenticator = try suite.integrity.authenticator(key: integrityKey)
   }

@@ -18,10 +18,9 @@ public struct InitializationVector: Hashable, Sendable {
   /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3);
   /// in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
   @inline(__always)
-  init(for sequenceNumber: UInt32, _ cipher: CipherAlgorithm, drawing generator: inout SeededGenerator) {
-    length = cipher.initializationVectorLength
-    let isCounterMode = cipher.blockLength == 1
-    high = length == 0 ? 0 : isCounterMode ? UInt64(sequenceNumber) : generator.next()
+  init(for sequenceNumber: UInt32, _ transform: ESPTransform, drawing generator: inout SeededGenerator) {
+    length = transform.geometry.initializationVectorLength
+    high = length == 0 ? 0 : transform.isCounterMode ? UInt64(sequenceNumber) : generator.next()
     low = length <= 8 ? 0 : generator.next()
   }
 

@@ -79,7 +79,7 @@ extension OutboundAssociation {
   ) throws(CryptographyError) -> SealStep {
     let transform = try keyed()
     let number = sequenceNumber + 1
-    let envelope = envelope(number, transform.algorithm, around: header)
+    let envelope = envelope(number, transform, around: header)
     let length = ciphertextLength(of: header)
     var packet: [UInt8]
     if parameters.isTunnel {
@@ -97,11 +97,11 @@ extension OutboundAssociation {
   }
 
   private mutating func envelope(
-    _ number: UInt32, _ cipher: CipherAlgorithm, around header: IPv4Glance
+    _ number: UInt32, _ transform: ESPTransform, around header: IPv4Glance
   ) -> ESPTransform.Envelope {
     ESPTransform.Envelope(
       spi: parameters.identity.spi, sequenceNumber: number,
-      initializationVector: InitializationVector(for: number, cipher, drawing: &vectors),
+      initializationVector: InitializationVector(for: number, transform, drawing: &vectors),
       nextHeader: parameters.isTunnel ? .ipv4 : header.protocol)
   }
 }
