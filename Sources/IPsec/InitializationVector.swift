@@ -24,10 +24,19 @@ public struct InitializationVector: Hashable, Sendable {
     low = length <= 8 ? 0 : generator.next()
   }
 
-  /// Appends the octets that count.
+  /// Writes the octets that count.
   @inline(__always)
-  func append(to packet: inout [UInt8]) {
-    for index in 0..<min(length, 8) { packet.append(UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))) }
-    for index in 8..<max(length, 8) { packet.append(UInt8(truncatingIfNeeded: low >> UInt64(120 - 8 * index))) }
+  func write(to layout: inout PacketLayout) {
+    switch length {
+    case 0: return
+    case 8: layout.put(high)
+    case 16:
+      layout.put(high)
+      layout.put(low)
+    default:
+      for index in 0..<length {
+        layout.put(UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7))))
+      }
+    }
   }
 }

@@ -83,12 +83,12 @@ extension OutboundAssociation {
     let length = ciphertextLength(of: header)
     var packet: [UInt8]
     if parameters.isTunnel {
-      packet = try transform.seal(datagram, 0..<header.totalLength, behind: template[...], envelope)
+      packet = try transform.seal(datagram, 0..<header.totalLength, behind: template, envelope)
       OuterHeader.finishTunnel(
         &packet, typeOfService: header.typeOfService, identification: identification, dontFragment: dontFragment)
     } else {
       packet = try transform.seal(
-        datagram, header.headerLength..<header.totalLength, behind: datagram[0..<header.headerLength], envelope)
+        datagram, header.headerLength..<header.totalLength, behind: Array(datagram[0..<header.headerLength]), envelope)
       OuterHeader.finishTransport(&packet, headerLength: header.headerLength, protocol: .esp)
     }
     sequenceNumber = number
