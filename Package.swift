@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -45,8 +46,8 @@ let package = Package(
     room("IPsec", ["Units", "Wire", "Cryptography"]),
     room("IKE", ["Units", "Wire", "Cryptography", "IPsec"]),
     room("Network", ["Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
-    room("Scenario", ["Units", "Wire", "Cryptography", "IPsec", "IKE", "Network", yams]),
-    room("Recording", ["Units", "Wire", "Journal", grdb]),
+    room("Scenario", ["Units", "Wire", "Cryptography", "Journal", "IPsec", "IKE", "Network", yams]),
+    room("Recording", ["Units", "Wire", "Journal", grdb, sqlite]),
     room("Inspection", ["Units", "Wire", "Cryptography", "IPsec", "IKE"]),
     room("Explanation", ["Units", "Wire", "Journal", "Recording", "Inspection"]),
     .executableTarget(
@@ -61,18 +62,28 @@ let package = Package(
     .target(name: "BenchmarkLimits"),
     .executableTarget(
       name: "LockstepBench",
-      dependencies: ["Units", "Wire", "Cryptography", "Simulation", "IPsec", "BenchmarkLimits"], swiftSettings: house),
+      dependencies: [
+        "Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE", "Network", "Recording",
+        "BenchmarkLimits", sqlite,
+      ], swiftSettings: house),
+
+    // What the tests of Journal and Recording share, and the process that tests of Recording kill.
+    .target(
+      name: "JournalSamples", dependencies: ["Units", "Journal"], path: "Tests/JournalSamples", swiftSettings: house),
+    .executableTarget(
+      name: "recording-helper", dependencies: ["JournalSamples", "Journal", "Recording"],
+      path: "Tests/RecordingHelper", swiftSettings: house),
 
     tests("Units"),
-    tests("Wire"),
+    tests("Wire", ["Units"]),
     tests("Cryptography"),
     tests("Simulation"),
-    tests("Journal", ["Wire"]),
+    tests("Journal", ["Units", "Wire", "JournalSamples"]),
     tests("IPsec", ["Wire", "Cryptography"]),
     tests("IKE", ["Wire", "Cryptography", "IPsec"]),
-    tests("Network", ["Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
-    tests("Scenario", ["Network"]),
-    tests("Recording", ["Wire", "Journal"]),
+    tests("Network", ["Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
+    tests("Scenario", ["Units", "Wire", "Cryptography", "Journal", "IPsec", "IKE", "Network"]),
+    tests("Recording", ["Units", "Wire", "Journal", "JournalSamples", "recording-helper", grdb]),
     tests("Inspection", ["Wire", "Cryptography", "IPsec", "IKE"]),
     tests("Explanation", ["Wire", "Journal", "Recording", "Inspection"]),
   ]

@@ -47,12 +47,10 @@ extension PacketVersion {
     case 4 where stored.count >= 20 && stored[8] != timeToLive:
       let old = UInt16(stored[8]) << 8 | UInt16(stored[9])
       let checksum = UInt16(stored[10]) << 8 | UInt16(stored[11])
+      let mended = InternetChecksum.updated(checksum, replacing: old, by: old & 0xFF | UInt16(timeToLive) << 8)
       bytes[8] = timeToLive
-      // HC' = ~(~HC + ~m + m')   RFC 1624 §3
-      var sum = UInt32(~checksum) + UInt32(~old) + UInt32(UInt16(timeToLive) << 8 | UInt16(stored[9]))
-      while sum > 0xFFFF { sum = (sum & 0xFFFF) + (sum >> 16) }
-      bytes[10] = UInt8(truncatingIfNeeded: ~sum >> 8)
-      bytes[11] = UInt8(truncatingIfNeeded: ~sum)
+      bytes[10] = UInt8(truncatingIfNeeded: mended >> 8)
+      bytes[11] = UInt8(truncatingIfNeeded: mended)
     case 6 where stored.count >= 40: bytes[7] = timeToLive
     default: break
     }

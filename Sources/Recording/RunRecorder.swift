@@ -117,7 +117,6 @@ struct BatchWriter {
   private var entries: UInt64 = 0
   private var packets: UInt64 = 0
   private var octets: UInt64 = 0
-  private var end: RunEnd?
   private var snapshots = SnapshotSchedule()
 
   init(run: RunNumber) { self.run = run }
@@ -140,8 +139,7 @@ struct BatchWriter {
     try statement.execute()
   }
 
-  private mutating func writeCounts(of batch: JournalBatch, _ database: Database) throws {
-    if let last = batch.entries.last, case .run(.ended(let end)) = try batch.entry(last).event { self.end = end }
+  private func writeCounts(of batch: JournalBatch, _ database: Database) throws {
     let statement = try RowStatement(
       cached: """
         UPDATE runs SET entries = ?, packets = ?, octets = ?, digest = ?, "end" = ?, time = coalesce(?, time) \
@@ -151,7 +149,7 @@ struct BatchWriter {
     statement.bind(Int64(clamping: packets), at: 2)
     statement.bind(Int64(clamping: octets), at: 3)
     statement.bind(digest.bytes, at: 4)
-    if let end { statement.bind(Int64(end.rawValue), at: 5) } else { statement.bindNull(at: 5) }
+    if let end = snapshots.state.end { statement.bind(Int64(end.rawValue), at: 5) } else { statement.bindNull(at: 5) }
     if let last = batch.entries.last {
       statement.bind(Int64(bitPattern: last.instant.nanoseconds), at: 6)
     } else {
@@ -168,7 +166,7 @@ struct BatchWriter {
 struct SnapshotSchedule {
   /// Octets of journal that an octet of snapshot asks for.
   private static let ratio = 8
-  private var state = WorldState()
+  private(set) var state = WorldState()
   private var octetsSince = 0
   private var octetsWanted = 0
 

@@ -164,6 +164,7 @@ extension Database {
 struct FileProbe {
   var applicationID: Int64
   var userVersion: Int64
+  var pageSize: Int64
   var tables: Int64
 
   /// Looks into the file at `path` as SQLite does, so that no lock of another connection in this process is lost, as it
@@ -177,6 +178,7 @@ struct FileProbe {
     guard code == SQLITE_OK else { throw unsafe FileProbe.failure(code, connection) }
     applicationID = try unsafe FileProbe.integer("PRAGMA application_id", connection)
     userVersion = try unsafe FileProbe.integer("PRAGMA user_version", connection)
+    pageSize = try unsafe FileProbe.integer("PRAGMA page_size", connection)
     tables = try unsafe FileProbe.integer("SELECT count(*) FROM sqlite_schema", connection)
   }
 

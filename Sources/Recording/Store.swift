@@ -25,11 +25,11 @@ public final class Store: Sendable {
   let writing: DatabasePool?
 
   /// How long another process's lock is waited for, in seconds.
-  static let patience = 3
+  let patience: Int
 
   /// Opens the file at `path`, and throws a `RecordingError` with the reason where that cannot be.
   public static func open(path: String, mode: Mode) throws(RecordingError) -> Store {
-    try open(path: path, mode: mode, patience: patience)
+    try open(path: path, mode: mode, patience: 3)
   }
 
   static func open(path: String, mode: Mode, patience: Int) throws(RecordingError) -> Store {
@@ -42,6 +42,7 @@ public final class Store: Sendable {
 
   private init(writing path: String, isNew: Bool, _ patience: Int) throws {
     self.path = path
+    self.patience = patience
     mode = isNew ? .create : .readWrite
     var configuration = Self.configuration(patience)
     configuration.prepareDatabase { database in
@@ -58,6 +59,7 @@ public final class Store: Sendable {
 
   private init(readingOnly path: String, _ patience: Int) throws {
     self.path = path
+    self.patience = patience
     mode = .readOnly
     writing = nil
     var configuration = Self.configuration(patience)
@@ -95,7 +97,12 @@ public final class Store: Sendable {
 
   /// Gives the file back. A run that is still being recorded must be finished before.
   public func close() throws(RecordingError) {
-    try access { try reading.close() }
+    try access {
+      // The last connection to go moves the write-ahead log into the main file and removes it: that must be the writer,
+      // since those that read only cannot.
+      writing?.invalidateReadOnlyConnections()
+      try reading.close()
+    }
   }
 
   /// Holds the file to so many pages, for tests of what a full disk does.
@@ -105,7 +112,7 @@ public final class Store: Sendable {
 
   /// Runs `body` and puts what SQLite says into words for people.
   func access<Value>(_ body: () throws -> Value) throws(RecordingError) -> Value {
-    try translating(path, Self.patience, body)
+    try translating(path, patience, body)
   }
 
   /// Reads through a connection that sees what was committed. Readings may be nested.

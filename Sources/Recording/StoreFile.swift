@@ -45,14 +45,18 @@ struct StoreFile {
 
   /// Reads the marks in the file's header. True for an empty file, which SQLite takes for a new database.
   private func examineHeader(_ mode: Store.Mode) throws -> Bool {
-    if size(Self.plain(path)) == 0 {
-      if mode == .readOnly { throw RecordingError(path: path, .notADatabase) }
-      return true
-    }
+    let size = size(Self.plain(path))
+    if size == 0 && mode != .readOnly { return true }
+    // SQLite takes what is shorter than its smallest page for an empty database.
+    guard size >= 512 else { throw RecordingError(path: path, .notADatabase) }
     guard let probe = try probe() else { return false }
     guard probe.applicationID == Schema.applicationID else { throw RecordingError(path: path, .foreign) }
     guard probe.userVersion <= Schema.format else {
       throw RecordingError(path: path, .newer(format: Int(probe.userVersion), known: Int(Schema.format)))
+    }
+    // SQLite reads what is missing of the last page as zeros.
+    guard size % max(1, UInt64(clamping: probe.pageSize)) == 0 || self.size(log) > 0 else {
+      throw RecordingError(path: path, .damaged("its last page is cut off"))
     }
     return probe.tables == 0 && mode != .readOnly
   }

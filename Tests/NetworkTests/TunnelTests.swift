@@ -174,7 +174,8 @@ struct TunnelTests {
     let record = try run(
       tunnel([.ping(size: 56)], count: 300, interval: .seconds(1), options: options, duration: .seconds(400)))
     #expect(record.answers.count == 300)
-    #expect(record.drops.isEmpty)
+    // Both ends say goodbye to the old association at once; each hears of it after it has forgotten it.
+    #expect(Set(record.drops).isSubset(of: [.isakmpUnknownCookie]))
     let mainModes = record.all { if case .exchange(.began(_, .mainMode, true, _, _, _, _)) = $0 { 1 } else { nil } }
     #expect(mainModes.count >= 4)
   }

@@ -192,3 +192,22 @@ extension Noise {
     return result
   }
 }
+
+@Suite("What could not be read")
+struct UnreadTests {
+  @Test("is shown in the layer that had begun, or in one of its own")
+  func shown() {
+    let header = L2TPHeader(isControl: true, length: nil, tunnelID: 1, sessionID: 2, sequence: nil)
+    let frame = Dissector.dissect(DissectorTests.udp(1701, header.encoded + [0x80, 3, 0, 0]), linkType: .raw)
+    #expect(frame.layers.map(\.kind) == [.ipv4, .udp, .l2tp])
+    #expect(frame.layers.last?.fields.last?.value == .bytes([0x80, 3, 0, 0]))
+    #expect(frame.layers.last?.range == 28..<38)
+    #expect(
+      frame.fault?.description
+        == "L2TP · Attribute Type at byte 0x0026: needs 2 bytes, none is left (RFC 2661 §4.1)")
+    let short = Dissector.dissect(DissectorTests.ip(.ah, [1, 2, 3]), linkType: .raw)
+    #expect(short.layers.last?.kind == .ah)
+    #expect(short.layers.last?.fields.map(\.value) == [.bytes([1, 2, 3])])
+    #expect(short.fault?.description == "AH · RESERVED at byte 0x0016: needs 2 bytes, 1 is left (RFC 2402 §2.3)")
+  }
+}

@@ -25,12 +25,12 @@ enum Oracles {
   /// Captures with key exchanges in them: those under `captures`.
   static let exchanges = captures.filter { $0.path().contains("/captures/") }
 
-  /// What tshark prints, line by line, without anybody's preferences.
-  static func tshark(_ arguments: [String]) throws -> [String] {
+  /// What tshark prints, line by line, without anybody's preferences, or with those in the folder `configuration`.
+  static func tshark(_ arguments: [String], configuration: String = "/nonexistent") throws -> [String] {
     let process = Process()
     process.executableURL = URL(filePath: tshark)
     process.arguments = arguments
-    process.environment = ["WIRESHARK_CONFIG_DIR": "/nonexistent", "PATH": "/usr/bin:/bin", "TZ": "UTC"]
+    process.environment = ["WIRESHARK_CONFIG_DIR": configuration, "PATH": "/usr/bin:/bin", "TZ": "UTC"]
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice

@@ -52,7 +52,8 @@ extension World {
   /// Hands a datagram to a link, cut to what the link takes where that is allowed.
   mutating func emit(_ datagram: consuming Datagram, by route: Route, at node: Int, isForwarded: Bool) {
     guard let endpoint = nodes[node].endpoints[route.interface] else {
-      drop(datagram, .noRoute, "no link ends at \(nodes[node].interfaces[route.interface].name)", at: node)
+      let name = nodes[node].interfaces[route.interface].name
+      drop(datagram, .noRoute, "no link ends at \(name)", at: node)
       return
     }
     let mtu = links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu

@@ -51,6 +51,8 @@ struct NodeDraft {
   var kind: NodeKind
   var interfaces: [InterfaceDraft] = []
   var routes: [RouteDraft] = []
+  /// The same routes, to look one up by its destination.
+  var hops: [IPv4Prefix: IPv4Address] = [:]
   var peers: [PeerDraft] = []
   var policies: [PolicyDraft]?
 
@@ -79,9 +81,10 @@ struct Draft {
   /// The longest prefix wins; of the node's own links and its routes, the links come first.
   func nextHop(from node: Int, to destination: IPv4Address) -> IPv4Address? {
     if interface(of: node, towards: destination) != nil { return destination }
-    let best = nodes[node].routes.filter { $0.destination.contains(destination) }
-      .max { $0.destination.length < $1.destination.length }
-    return best?.via
+    for length in stride(from: 32, through: 0, by: -1) {
+      if let via = nodes[node].hops[IPv4Prefix(destination, length: length)] { return via }
+    }
+    return nil
   }
 
   /// The node that answers for `address` on one of this node's links.

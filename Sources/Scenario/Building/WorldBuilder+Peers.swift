@@ -36,13 +36,14 @@ extension WorldBuilder {
     draft.nodes[node].peers.append(PeerDraft(record: record, node: other, localInterface: local, peer: peer))
   }
 
-  /// The interface that is written, or the one that the default route leaves by, or the only one.
+  /// The interface that is written, or the one that the default route leaves by, or the only one outside.
   private mutating func localInterface(_ record: Record, of node: Int) -> Int? {
     if let value = record.value(.interface) { return interface(record.text(.interface), of: node, for: value) }
     let interfaces = draft.nodes[node].interfaces
     let leaving = draft.nodes[node].routes.first { $0.destination.length == 0 }
       .flatMap { draft.interface(of: node, towards: $0.via) }
-    guard let index = leaving ?? (interfaces.count == 1 ? 0 : nil) else {
+    let outside = interfaces.indices.filter { !interfaces[$0].isInside }
+    guard let index = leaving ?? (outside.count == 1 ? outside[0] : nil) else {
       collector.error(
         record.place, record.path,
         "it cannot be told which interface of \(draft.nodes[node].name) the peer is reached by",

@@ -1,3 +1,4 @@
+import IKE
 import IPsec
 import Network
 import Units
@@ -25,6 +26,7 @@ extension WorldBuilder {
     case "apply":
       guard let peer = peer(record, of: node) else { return nil }
       policy.action = .apply(protection(record, draft.nodes[node].peers[peer]))
+      checkEnds(policy, record, draft.nodes[node].peers[peer].peer)
       return PolicyDraft(policy: policy, record: record, peer: peer)
     default: break
     }
@@ -54,6 +56,20 @@ extension WorldBuilder {
         ? "an entry for it under ike.peers" : "one of \(peers.map(\.peer.name).joined(separator: ", "))",
       suggestion: closest(to: name, among: peers.map(\.peer.name)))
     return nil
+  }
+
+  /// Transport mode is for what the two ends say to each other: RFC 2401 §4.1.
+  private mutating func checkEnds(_ policy: SecurityPolicy, _ record: Record, _ peer: IKEPeer) {
+    guard case .apply(let protection) = policy.action, protection.mode == .transport else { return }
+    let ends = [
+      (Key.from, policy.selector.source, peer.localAddress), (.to, policy.selector.destination, peer.remoteAddress),
+    ]
+    for (key, range, address) in ends where range != AddressRange(first: address, last: address) {
+      collector.error(
+        record.place(of: key), record.path(of: key),
+        "transport mode protects what the two ends say to each other, and \(words(range)) is not one end",
+        expected: "\(address), or \"mode: tunnel\"")
+    }
   }
 
   private mutating func protection(_ record: Record, _ peer: PeerDraft) -> Protection {

@@ -18,12 +18,13 @@ extension WorldBuilder {
   private mutating func addRoute(to destination: IPv4Prefix, via value: Value?, at node: Int) {
     guard let value, case .address(let via)? = value.scalar else { return }
     checkNeighbour(via, of: node, value)
-    if draft.nodes[node].routes.contains(where: { $0.destination == destination }) {
+    if draft.nodes[node].hops[destination] != nil {
       let name = destination.length == 0 ? "default" : destination.description
       collector.error(
         value.place, value.path, "\(draft.nodes[node].name) has a second route to \(name)",
         expected: "one route a destination")
     }
+    draft.nodes[node].hops[destination] = via
     draft.nodes[node].routes.append(
       RouteDraft(destination: destination, via: via, place: value.place, path: value.path))
   }

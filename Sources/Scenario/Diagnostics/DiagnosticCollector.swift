@@ -7,6 +7,9 @@ struct DiagnosticCollector {
   private(set) var diagnostics: [ScenarioDiagnostic] = []
   private(set) var hasErrors = false
 
+  /// What is found from here on will not be shown.
+  var isFull: Bool { diagnostics.count >= Self.limit }
+
   init(source: SourceText) { self.source = source }
 
   mutating func error(
@@ -26,11 +29,11 @@ struct DiagnosticCollector {
     _ severity: ScenarioDiagnostic.Severity, _ place: SourcePlace, _ yamlPath: String, _ what: String,
     _ expected: String, _ suggestion: String?
   ) {
-    guard diagnostics.count < Self.limit else { return }
+    guard !isFull else { return }
     diagnostics.append(
       ScenarioDiagnostic(
         severity: severity, path: source.path, place: place, yamlPath: yamlPath, what: what, expected: expected,
-        suggestion: suggestion, sourceLine: source.line(place.line)))
+        suggestion: suggestion, sourceLine: source.shownLine(place.line)))
   }
 
   /// In the order of the file; where several speak of one place, in the order in which they were found.

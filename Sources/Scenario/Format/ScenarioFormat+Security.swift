@@ -56,7 +56,8 @@ extension ScenarioFormat {
       Field(.node, .scalar(.name), .required, "The node at the other end, which names this one in turn."),
       Field(
         .interface, .scalar(.name), .optional,
-        "The interface that this node negotiates from; else the one that its default route leaves by."),
+        "The interface that this node negotiates from; else the one that its default route leaves by, or the only one that is not inside."
+      ),
       Field(.key, .scalar(.secret), .required, "The secret that both know.", isShared: true),
       Field(
         .proposals, .list(.scalar(.phase1Suite), 1...16), .required, "Suites for phase 1, the best first.",

@@ -45,7 +45,7 @@ struct ShapeReader {
   }
 
   private mutating func mismatch(_ node: YAMLNode, _ expected: String, at place: SourcePlace, path: String) {
-    collector.error(node.isNull ? place : node.place, path, "here is \(node.kind)", expected: expected)
+    collector.error(node.isNull ? place : node.place, path, "\(node.kind) stands here", expected: expected)
   }
 
   private func keys(of shape: RecordShape) -> String { shape.fields.map(\.key.rawValue).joined(separator: ", ") }
@@ -151,7 +151,7 @@ extension ShapeReader {
   }
 
   private mutating func refuseUnknown(_ entries: [YAMLEntry], _ shape: RecordShape, path: String) {
-    for entry in entries where shape.field(entry.key) == nil {
+    for entry in entries where !collector.isFull && shape.field(entry.key) == nil {
       let name = entry.key.prefix(63)
       collector.error(
         entry.keyPlace, path.isEmpty ? String(name) : "\(path).\(name)", "unknown key \(quoted(entry.key))",

@@ -4,7 +4,7 @@ import Wire
 
 extension WorldBuilder {
   mutating func checkTraffic(until end: SimDuration) {
-    for traffic in draft.traffic {
+    for traffic in draft.traffic where !collector.isFull {
       checkTime(traffic, end)
       checkWay(traffic)
     }

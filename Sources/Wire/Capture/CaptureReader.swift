@@ -1,7 +1,7 @@
 /// Reads a pcap or pcapng file frame by frame, whole in memory or chunk by chunk, in any byte order.
 ///
-/// `next()` gives frames until the file ends; where the file is cut off or broken it gives all frames before that place, then
-/// throws once, then says that there is nothing more.
+/// `next()` gives frames until the file ends; where the file is cut off or broken it gives all frames before that
+/// place, then throws once, then says that there is nothing more.
 public struct CaptureReader {
   /// The interfaces that have been described so far, those of earlier sections included.
   public internal(set) var interfaces: [CaptureInterface] = []

@@ -1,6 +1,6 @@
 //       +------------------------------+
-//    0  |          block type          |   Every block. The section header's type reads the same in both byte orders, and
-//    4  |      block total length      |   its byte-order magic tells that of all that follows up to the next section.
+//    0  |          block type          |   Every block. The section header's type reads the same in both byte orders,
+//    4  |      block total length      |   and its byte-order magic tells that of all up to the next section.
 //    8  |             body             |
 //       |      block total length      |
 //       +------------------------------+

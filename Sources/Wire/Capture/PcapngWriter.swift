@@ -1,7 +1,8 @@
 import Units
 
-/// Writes a pcapng file that Wireshark and tshark open: one section, one interface a tap, an enhanced packet block a frame.
-/// The same calls give the same octets on any machine (draft-ietf-opsawg-pcapng §4; least significant octet first).
+/// Writes a pcapng file that Wireshark and tshark open: one section, one interface a tap, an enhanced packet block a
+/// frame. The same calls give the same octets on any machine (draft-ietf-opsawg-pcapng §4; least significant octet
+/// first).
 public struct PcapngWriter: Sendable {
   /// What has been written and not yet been taken.
   public private(set) var bytes: [UInt8] = []
@@ -10,8 +11,8 @@ public struct PcapngWriter: Sendable {
   /// Nanoseconds since 1970 at which a run begins.
   private let epoch: UInt64
 
-  /// Begins a file that says it was written by Lockstep of `version` (option 4 of the section header). Instants of the run
-  /// count from `epoch`, nanoseconds since 1970: zero unless somebody wants real dates.
+  /// Begins a file that says it was written by Lockstep of `version` (option 4 of the section header). Instants of
+  /// the run count from `epoch`, nanoseconds since 1970: zero unless somebody wants real dates.
   public init(version: String, epoch: UInt64 = 0) {
     self.epoch = epoch
     block(0x0A0D_0D0A) { writer in

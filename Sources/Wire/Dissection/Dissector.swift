@@ -70,12 +70,32 @@ struct DissectionWalk {
         try countHeader(step)
         step = try take(step, frame)
       } catch {
-        layers.append(
-          LayerNode(kind: error.field.layer, range: start..<max(start, cursor.end), fields: [], fault: error))
+        stop(error, at: start, frame)
         break
       }
     }
     for trailer in trailers.reversed() { layers.append(trailerLayer(frame, trailer)) }
+  }
+
+  /// Shows what could not be read: in the layer that had begun at `start`, or as a layer of its own.
+  private mutating func stop(_ fault: DecodeError, at start: Int, _ frame: borrowing RawSpan) {
+    if let last = layers.indices.last, layers[last].kind == fault.field.layer,
+      layers[last].range.lowerBound == start
+    {
+      layers[last].fault = layers[last].fault ?? fault
+      layers[last].fields += unread(frame, layers[last].range.upperBound)
+      layers[last].range = start..<max(layers[last].range.upperBound, cursor.end)
+    } else {
+      layers.append(
+        LayerNode(
+          kind: fault.field.layer, range: start..<max(start, cursor.end), fields: unread(frame, start), fault: fault))
+    }
+  }
+
+  private func unread(_ frame: borrowing RawSpan, _ start: Int) -> [FieldNode] {
+    guard start < cursor.end else { return [] }
+    let range = start..<cursor.end
+    return [FieldNode(DataField.data, range, .bytes(frame.octets(in: range)), meaning: "could not be read")]
   }
 
   private mutating func countHeader(_ step: Dissector.Step) throws(DecodeError) {

@@ -115,12 +115,7 @@ public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
   public init(rawValue: UInt64) { self.rawValue = rawValue & 0xFFFF_FFFF_FFFF }
 
   /// Six octets with colons: `02:00:0a:01:00:05`.
-  public var description: String {
-    (0..<6).map { index in
-      let octet = rawValue >> UInt64(40 - 8 * index) & 0xFF
-      return (octet < 16 ? "0" : "") + String(octet, radix: 16)
-    }.joined(separator: ":")
-  }
+  public var description: String { hexadecimalOctets(rawValue, count: 6) }
 }
 
 extension RawSpan {

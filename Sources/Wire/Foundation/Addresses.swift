@@ -43,7 +43,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
 
 extension IPv4Address: CustomStringConvertible {
   /// Dotted decimal.
-  public var description: String { octets.map { String($0) }.joined(separator: ".") }
+  public var description: String { dottedDecimal(rawValue) }
 }
 
 /// An IPv6 address (RFC 2373).

@@ -130,3 +130,54 @@ extension HeaderField {
     DecodeError(field: id, offset: offset, fault: .length(stated: stated, limit: limit))
   }
 }
+
+/// Four octets in decimal with dots between: views ask for so many that the text is put together in place.
+func dottedDecimal(_ address: UInt32) -> String {
+  unsafe String(unsafeUninitializedCapacity: 15) { buffer in
+    var count = 0
+    for shift: UInt32 in [24, 16, 8, 0] {
+      let octet = UInt8(truncatingIfNeeded: address >> shift)
+      if octet >= 100 { unsafe put(UInt8(ascii: "0") + octet / 100, buffer, &count) }
+      if octet >= 10 { unsafe put(UInt8(ascii: "0") + octet / 10 % 10, buffer, &count) }
+      unsafe put(UInt8(ascii: "0") + octet % 10, buffer, &count)
+      if shift > 0 { unsafe put(UInt8(ascii: "."), buffer, &count) }
+    }
+    return count
+  }
+}
+
+/// `0x` and at least `digits` digits.
+func hexadecimal(_ value: some BinaryInteger, digits: Int) -> String {
+  let value = UInt64(truncatingIfNeeded: value)
+  let count = max(digits, (67 - value.leadingZeroBitCount) / 4)
+  return unsafe String(unsafeUninitializedCapacity: count + 2) { buffer in
+    var written = 0
+    unsafe put(UInt8(ascii: "0"), buffer, &written)
+    unsafe put(UInt8(ascii: "x"), buffer, &written)
+    for place in (0..<count).reversed() {
+      let digit = place < 16 ? UInt8(value >> UInt64(4 * place) & 0xF) : 0
+      unsafe put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, buffer, &written)
+    }
+    return written
+  }
+}
+
+/// The low `count` octets of `value`, two digits each, with colons between.
+func hexadecimalOctets(_ value: UInt64, count: Int) -> String {
+  unsafe String(unsafeUninitializedCapacity: 3 * count) { buffer in
+    var written = 0
+    for place in (0..<2 * count).reversed() {
+      let digit = UInt8(value >> UInt64(4 * place) & 0xF)
+      unsafe put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, buffer, &written)
+      if place & 1 == 0, place > 0 { unsafe put(UInt8(ascii: ":"), buffer, &written) }
+    }
+    return written
+  }
+}
+
+/// Writes the next octet of a text; the callers ask for enough room.
+@inline(__always)
+private func put(_ octet: UInt8, _ buffer: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+  unsafe buffer[count] = octet
+  count += 1
+}

@@ -13,12 +13,17 @@ public protocol HeaderField: CaseIterable, RawRepresentable, Hashable, Sendable 
   var explanation: String { get }
   /// The same field's name in Wireshark's display filters, `ip.ttl`, where it has one.
   var displayFilterName: String? { get }
+  /// All of the above but the layer, fetched at once.
+  var text: FieldText { get }
 }
 
 extension HeaderField {
   /// The two-byte name that errors carry.
   @inlinable
   public var id: FieldID { FieldID(layer: Self.layer, index: rawValue) }
+
+  /// Put together from the single members, where there is no table.
+  public var text: FieldText { FieldText(name, title, citation, displayFilterName, explanation) }
 }
 
 /// The value of a field as views show it.
@@ -59,15 +64,16 @@ public struct FieldNode: Hashable, Sendable {
     _ field: some HeaderField, _ range: Range<Int>, _ value: FieldValue, bits: Range<Int>? = nil, meaning: String = "",
     children: [FieldNode] = []
   ) {
-    self.name = field.name
-    self.title = field.title
+    let text = field.text
+    self.name = text.name
+    self.title = text.title
     self.range = range
     self.bits = bits
     self.value = value
     self.meaning = meaning
-    self.explanation = field.explanation
-    self.citation = field.citation
-    self.displayFilterName = field.displayFilterName
+    self.explanation = text.explanation
+    self.citation = text.citation
+    self.displayFilterName = text.displayFilterName
     self.children = children
   }
 }

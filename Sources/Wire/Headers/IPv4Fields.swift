@@ -66,7 +66,8 @@ extension IPv4Header {
     var list = FieldList<Field>(at: offset, capacity: 15)
     list.number(.version, 0, 1, 4, bits: 0..<4)
     list.number(
-      .headerLength, 0, 1, encodedLength, bits: 4..<8, meaning: "\(encodedLength / 4) words of four octets")
+      .headerLength, 0, 1, encodedLength, bits: 4..<8,
+      meaning: encodedLength == 20 ? "5 words of four octets" : "\(encodedLength / 4) words of four octets")
     list.number(.typeOfService, 1, 1, typeOfService, meaning: Self.serviceMeaning(typeOfService))
     list.number(.totalLength, 2, 2, totalLength)
     list.number(.identification, 4, 2, identification)

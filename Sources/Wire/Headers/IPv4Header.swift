@@ -108,7 +108,8 @@ extension IPv4Header {
     sourceAddress = frame.ipv4Address(at: start + 12)
     destinationAddress = frame.ipv4Address(at: start + 16)
     cursor.position = start + 20
-    options = headerLength == 20 ? [] : try cursor.octets(headerLength - 20, frame, Field.options)
+    options =
+      headerLength == 20 ? [] : try cursor.octets(headerLength - 20, frame, Field.options)
   }
 
   public var encodedLength: Int { 20 + options.count }
@@ -133,9 +134,15 @@ extension IPv4Header {
 
   /// The checksum that these fields should carry. RFC 791 §3.1.
   public var rightChecksum: UInt16 {
-    var header = self
-    header.headerChecksum = 0
-    return InternetChecksum.of(header.encoded)
+    var sum = InternetChecksum()
+    sum.add(0x4000 | UInt16(truncatingIfNeeded: encodedLength / 4) << 8 | UInt16(typeOfService))
+    sum.add(UInt32(totalLength) << 16 | UInt32(identification))
+    sum.add(flagsAndOffset)
+    sum.add(UInt16(timeToLive) << 8 | UInt16(self.protocol.rawValue))
+    sum.add(sourceAddress.rawValue)
+    sum.add(destinationAddress.rawValue)
+    if !options.isEmpty { sum.add(options) }
+    return sum.checksum
   }
 
   /// The same header with its checksum right.

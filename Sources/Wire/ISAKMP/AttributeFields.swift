@@ -104,7 +104,7 @@ extension DataAttribute {
       nodes.append(attribute.field(row, space, at: position, unit: unit))
       position += attribute.encodedLength
     }
-    return nodes
+    return nodes.numbered()
   }
 
   private func field(_ row: AttributeRow?, _ space: AttributeSpace, at offset: Int, unit: String) -> FieldNode {
@@ -122,7 +122,8 @@ extension DataAttribute {
       filters.append(prefix + ".length")
     }
     let (shown, meaning) = display(row, unit: unit)
-    list.add(.value, isBasic ? 2 : 4, octets.count, shown, meaning: meaning)
+    // A request asks for an attribute by sending it without a value.
+    if !octets.isEmpty { list.add(.value, isBasic ? 2 : 4, octets.count, shown, meaning: meaning) }
     filters.append(prefix + "." + (row?.filter ?? "value"))
     var children = list.nodes
     for index in children.indices { children[index].displayFilterName = filters[index] }

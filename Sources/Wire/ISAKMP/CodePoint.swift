@@ -12,8 +12,8 @@ extension CodePoint {
   public var meaning: String { Self.names.meaning(rawValue) }
 }
 
-/// The names of a registry: single numbers, and the ranges that it sets aside. Sorted once, so nothing about it depends on
-/// hashing.
+/// The names of a registry: single numbers, and the ranges that it sets aside. Sorted once, so nothing about it
+/// depends on hashing.
 public struct CodePointNames<Value: FixedWidthInteger & Sendable>: Sendable {
   private let assigned: [(value: Value, name: String)]
   private let ranges: [(values: ClosedRange<Value>, name: String)]

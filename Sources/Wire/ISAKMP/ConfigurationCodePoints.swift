@@ -1,4 +1,5 @@
-/// What a configuration payload does (draft-ietf-ipsec-isakmp-mode-cfg-05 §3.3). Open: an unknown type survives a round trip.
+/// What a configuration payload does (draft-ietf-ipsec-isakmp-mode-cfg-05 §3.3). Open: an unknown type survives a
+/// round trip.
 public struct ConfigurationType: CodePoint {
   public var rawValue: UInt8
   @inlinable
@@ -17,8 +18,8 @@ public struct ConfigurationType: CodePoint {
     ranges: [(5...127, "reserved"), (128...255, "private use")])
 }
 
-/// The attribute types of a configuration payload (draft-ietf-ipsec-isakmp-mode-cfg-05 §3.4, draft-beaulieu-ike-xauth-02
-/// §6.2, and Cisco's Unity extensions).
+/// The attribute types of a configuration payload (draft-ietf-ipsec-isakmp-mode-cfg-05 §3.4,
+/// draft-beaulieu-ike-xauth-02 §6.2, and Cisco's Unity extensions).
 public struct ConfigurationAttributeType: CodePoint {
   public var rawValue: UInt16
   @inlinable

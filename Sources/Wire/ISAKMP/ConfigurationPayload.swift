@@ -9,7 +9,8 @@
 //      +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //      draft-ietf-ipsec-isakmp-mode-cfg-05 §3.2
 
-/// Asks for, hands out or sets configuration of a peer: its inner address, DNS servers, or with XAUTH its name and password.
+/// Asks for, hands out or sets configuration of a peer: its inner address, DNS servers, or with XAUTH its name and
+/// password.
 public struct ConfigurationPayload: Hashable, Sendable {
   public enum Field: UInt8, TabledField {
     case type = 104

@@ -103,6 +103,6 @@ extension DeletePayload {
     list.number(.spiSize, 5, 1, spiSize)
     list.number(.spiCount, 6, 2, spis.count)
     for (index, spi) in spis.enumerated() { list.octets(.spi, 8 + index * Int(spiSize), spi) }
-    return list.nodes
+    return list.nodes.numbered()
   }
 }

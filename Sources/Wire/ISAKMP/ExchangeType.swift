@@ -1,5 +1,5 @@
-/// Which exchange an ISAKMP message belongs to (RFC 2408 §3.1, RFC 2409 Appendix A). Open: an unknown type survives a round
-/// trip.
+/// Which exchange an ISAKMP message belongs to (RFC 2408 §3.1, RFC 2409 Appendix A). Open: an unknown type survives a
+/// round trip.
 public struct ExchangeType: CodePoint {
   public var rawValue: UInt8
   @inlinable

@@ -72,7 +72,8 @@ public struct IKEHashAlgorithm: CodePoint {
     ranges: [(0...0, "reserved"), (7...65000, "reserved"), (65001...65535, "private use")])
 }
 
-/// How the peers prove who they are in phase 1 (RFC 2409 Appendix A, draft-beaulieu-ike-xauth-02 §7.2, draft-zegman-ike-hybrid-auth-01 §3.2).
+/// How the peers prove who they are in phase 1 (RFC 2409 Appendix A, draft-beaulieu-ike-xauth-02 §7.2,
+/// draft-zegman-ike-hybrid-auth-01 §3.2).
 public struct IKEAuthenticationMethod: CodePoint {
   public var rawValue: UInt16
   @inlinable
@@ -104,7 +105,8 @@ public struct IKEAuthenticationMethod: CodePoint {
     ranges: [(0...0, "reserved"), (12...65000, "reserved"), (65001...65535, "private use")])
 }
 
-/// Diffie-Hellman groups by number (RFC 2409 §6, RFC 3526, RFC 5114, RFC 5903), in phase 1 and for perfect forward secrecy in phase 2.
+/// Diffie-Hellman groups by number (RFC 2409 §6, RFC 3526, RFC 5114, RFC 5903), in phase 1 and for perfect forward
+/// secrecy in phase 2.
 public struct OakleyGroup: CodePoint {
   public var rawValue: UInt16
   @inlinable
@@ -154,7 +156,8 @@ public struct OakleyGroupType: CodePoint {
     ranges: [(0...0, "reserved"), (4...65000, "reserved"), (65001...65535, "private use")])
 }
 
-/// What the life duration that follows counts: the same numbers in phase 1 (RFC 2409 Appendix A) and phase 2 (RFC 2407 §4.5).
+/// What the life duration that follows counts: the same numbers in phase 1 (RFC 2409 Appendix A) and phase 2 (RFC
+/// 2407 §4.5).
 public struct LifeType: CodePoint {
   public var rawValue: UInt16
   @inlinable

@@ -28,9 +28,9 @@ public enum ISAKMPDissection {
     }
   }
 
-  /// The layer of the message in `range` of `bytes`, which ends with the datagram. A message in the clear is opened to the
-  /// last attribute, up to where reading stopped if it did; of an encrypted one, and one of another major version, the
-  /// header is shown and the rest is one field.
+  /// The layer of the message in `range` of `bytes`, which ends with the datagram. A message in the clear is opened
+  /// to the last attribute, up to where reading stopped if it did; of an encrypted one, and one of another major
+  /// version, the header is shown and the rest is one field.
   public static func layer(of bytes: [UInt8], range: Range<Int>) -> LayerNode {
     unsafe layer(of: bytes.span.bytes, range: range)
   }
@@ -93,7 +93,8 @@ public enum ISAKMPDissection {
     } catch {
       node.fault = error
     }
-    for (payload, raw) in zip(chain.payloads, chain.rawPayloads) { node.fields.append(payload.field(raw)) }
+    let payloads = zip(chain.payloads, chain.rawPayloads).map { $0.field($1) }
+    node.fields += payloads.numbered()
     if node.fault != nil {
       append(.undecoded, frame, chain.end..<cursor.end, to: &node, meaning: "\(type.rawValue), \(type.meaning)")
     }

@@ -159,9 +159,9 @@ public struct ISAKMPHeader: WireHeader {
     ]
   }
 
-  /// Reads the header and leaves the cursor behind it. The length is checked against what the cursor holds: a message may
-  /// be shorter than the datagram that carries it, never longer. Versions, types and flags are the reader's to judge
-  /// (RFC 2408 §5.2 answers each with a notification).
+  /// Reads the header and leaves the cursor behind it. The length is checked against what the cursor holds: a message
+  /// may be shorter than the datagram that carries it, never longer. Versions, types and flags are the reader's to
+  /// judge (RFC 2408 §5.2 answers each with a notification).
   public init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     try cursor.requireFixed(Self.encodedLength, Self.layout)
     let start = cursor.position

@@ -13,7 +13,7 @@
 public struct IdentificationPayload: Hashable, Sendable {
   public enum Field: UInt8, TabledField {
     case type = 72
-    case protocolID, port, data
+    case protocolID, port, data, address, mask, first, last
 
     public static var layer: LayerKind { .isakmp }
 
@@ -33,6 +33,14 @@ public struct IdentificationPayload: Hashable, Sendable {
         FieldText(
           "data", "Identification Data", "RFC 2407 §4.6.2", "isakmp.id.data",
           "The address, name or key identifier itself.")
+      case .address:
+        FieldText("address", "Address", "RFC 2407 §4.6.2.5", nil, "An address in the subnet.")
+      case .mask:
+        FieldText("mask", "Mask", "RFC 2407 §4.6.2.5", nil, "Ones where the subnet's addresses agree.")
+      case .first:
+        FieldText("first", "First Address", "RFC 2407 §4.6.2.8", nil, "Where the range begins, itself included.")
+      case .last:
+        FieldText("last", "Last Address", "RFC 2407 §4.6.2.8", nil, "Where the range ends, itself included.")
       }
     }
   }
@@ -99,6 +107,12 @@ extension IdentificationPayload {
     }
     var node = FieldNode(Field.data, range, identity.text.map { .text($0) } ?? .bytes(data))
     node.displayFilterName = identity.displayFilterName
+    for (index, part) in identity.parts.enumerated() {
+      let start = offset + index * data.count / 2
+      var child = FieldNode(part.field, start..<start + data.count / 2, .text(part.text))
+      child.displayFilterName = part.filter
+      node.children.append(child)
+    }
     return node
   }
 }

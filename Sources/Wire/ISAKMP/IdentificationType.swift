@@ -53,8 +53,8 @@ public struct CertificateEncoding: CodePoint {
     ranges: [(11...255, "reserved")])
 }
 
-/// Which security protocol a proposal, notification or delete payload is about (RFC 2407 §4.4.1). Open: an unknown protocol
-/// survives a round trip.
+/// Which security protocol a proposal, notification or delete payload is about (RFC 2407 §4.4.1). Open: an unknown
+/// protocol survives a round trip.
 public struct SecurityProtocol: CodePoint {
   public var rawValue: UInt8
   @inlinable

@@ -101,19 +101,49 @@ extension Identity {
   }
 
   /// What Wireshark calls the data of this type.
-  var displayFilterName: String? {
+  var displayFilterName: String {
     switch self {
     case .ipv4Address: "isakmp.id.data.ipv4_addr"
     case .fullyQualifiedDomainName: "isakmp.id.data.fqdn"
     case .userFullyQualifiedDomainName: "isakmp.id.data.user_fqdn"
-    case .ipv4Subnet: "isakmp.id.data.ipv4_subnet"
     case .ipv6Address: "isakmp.id.data.ipv6_addr"
-    case .ipv6Subnet: "isakmp.id.data.ipv6_subnet"
-    case .ipv4Range: "isakmp.id.data.ipv4_range_start"
-    case .ipv6Range: "isakmp.id.data.ipv6_range_start"
     case .distinguishedName: "isakmp.id.data.der_asn1_dn"
-    case .generalName: "isakmp.id.data"
     case .keyID: "isakmp.id.data.key_id"
+    case .generalName, .ipv4Subnet, .ipv6Subnet, .ipv4Range, .ipv6Range: "isakmp.id.data"
+    }
+  }
+
+  /// A half of data that are two addresses.
+  struct Part {
+    let field: IdentificationPayload.Field
+    let text: String
+    let filter: String
+  }
+
+  /// The two addresses of a subnet or a range; none in other identities.
+  var parts: [Part] {
+    switch self {
+    case .ipv4Subnet(let address, let mask):
+      [
+        Part(field: .address, text: "\(address)", filter: "isakmp.id.data.ipv4_addr"),
+        Part(field: .mask, text: "\(mask)", filter: "isakmp.id.data.ipv4_subnet"),
+      ]
+    case .ipv6Subnet(let address, let mask):
+      [
+        Part(field: .address, text: "\(address)", filter: "isakmp.id.data.ipv6_addr"),
+        Part(field: .mask, text: "\(mask)", filter: "isakmp.id.data.ipv6_subnet"),
+      ]
+    case .ipv4Range(let first, let last):
+      [
+        Part(field: .first, text: "\(first)", filter: "isakmp.id.data.ipv4_range_start"),
+        Part(field: .last, text: "\(last)", filter: "isakmp.id.data.ipv4_range_end"),
+      ]
+    case .ipv6Range(let first, let last):
+      [
+        Part(field: .first, text: "\(first)", filter: "isakmp.id.data.ipv6_range_start"),
+        Part(field: .last, text: "\(last)", filter: "isakmp.id.data.ipv6_range_end"),
+      ]
+    default: []
     }
   }
 }

@@ -102,17 +102,26 @@ extension NotificationPayload {
     list.number(.spiSize, 5, 1, spi.count)
     list.number(.type, 6, 2, type.rawValue, meaning: type.meaning)
     list.octets(.spi, 8, spi)
-    list.octets(.data, 8 + spi.count, data, meaning: dataMeaning, children: dataFields(at: offset + 8 + spi.count))
-    return list.nodes
+    return list.nodes + (data.isEmpty ? [] : [dataField(at: offset + 8 + spi.count)])
   }
 
-  private var dataMeaning: String {
-    guard data.count == 4 else { return "" }
+  private func dataField(at offset: Int) -> FieldNode {
+    let range = offset..<offset + data.count
+    guard data.count == 4 else {
+      return FieldNode(Field.data, range, .bytes(data), children: dataFields(at: offset))
+    }
     let number = data.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
     switch type {
-    case .areYouThere, .areYouThereAcknowledgement: return "sequence number \(number) (RFC 3706 §5.3)"
-    case .replayStatus: return number == 0 ? "replay detection disabled" : "replay detection enabled"
-    default: return ""
+    case .areYouThere, .areYouThereAcknowledgement:
+      var node = FieldNode(
+        Field.data, range, .unsigned(UInt64(number)), meaning: "sequence number (RFC 3706 §5.3)")
+      node.displayFilterName =
+        "isakmp.notify.data.dpd." + (type == .areYouThere ? "are_you_there" : "are_you_there_ack")
+      return node
+    case .replayStatus:
+      return FieldNode(
+        Field.data, range, .bytes(data), meaning: "replay detection \(number == 0 ? "disabled" : "enabled")")
+    default: return FieldNode(Field.data, range, .bytes(data), children: dataFields(at: offset))
     }
   }
 
@@ -123,8 +132,8 @@ extension NotificationPayload {
     return DataAttribute.fields(of: attributes, in: space, at: offset)
   }
 
-  /// The attributes of a RESPONDER-LIFETIME notification (RFC 2407 §4.6.3.1): lifetime types and durations of phase 1 or
-  /// 2, by the protocol; `nil` where the data are no attributes.
+  /// The attributes of a RESPONDER-LIFETIME notification (RFC 2407 §4.6.3.1): lifetime types and durations of phase 1
+  /// or 2, by the protocol; `nil` where the data are no attributes.
   public var lifetimeAttributes: [DataAttribute]? { try? DataAttribute.all(in: data) }
 }
 

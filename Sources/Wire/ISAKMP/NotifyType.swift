@@ -1,5 +1,5 @@
-/// What a notification payload says (RFC 2408 §3.14.1, RFC 2407 §4.6.3, RFC 3706 §5.1). Open: an unknown type survives a round
-/// trip.
+/// What a notification payload says (RFC 2408 §3.14.1, RFC 2407 §4.6.3, RFC 3706 §5.1). Open: an unknown type
+/// survives a round trip.
 public struct NotifyType: CodePoint {
   public var rawValue: UInt16
   @inlinable

@@ -28,8 +28,9 @@ public struct PayloadChain: Hashable, Sendable {
 
   init(startingAt position: Int) { end = position }
 
-  /// Reads payloads from one that was announced as `first` until one announces nothing, and leaves the cursor behind the
-  /// last. Octets that are left are the caller's to judge: padding in an encrypted message, a fault in a clear one.
+  /// Reads payloads from one that was announced as `first` until one announces nothing, and leaves the cursor behind
+  /// the last. Octets that are left are the caller's to judge: padding in an encrypted message, a fault in a clear
+  /// one.
   public init(
     first: PayloadType, reading frame: borrowing RawSpan, at cursor: inout Cursor
   ) throws(DecodeError) {

@@ -1,5 +1,5 @@
-/// What an ISAKMP payload holds (RFC 2408 §3.1; RFC 3947 §6 for the NAT payloads). Open: an unknown type survives a round
-/// trip.
+/// What an ISAKMP payload holds (RFC 2408 §3.1; RFC 3947 §6 for the NAT payloads). Open: an unknown type survives a
+/// round trip.
 public struct PayloadType: CodePoint {
   public var rawValue: UInt8
   @inlinable

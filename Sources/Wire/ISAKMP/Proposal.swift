@@ -9,8 +9,8 @@
 //      +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //      RFC 2408 §3.5
 
-/// One protocol with the transforms that would do (RFC 2408 §3.5). Proposals of the same number are wanted together, those
-/// of different numbers are alternatives (§4.2).
+/// One protocol with the transforms that would do (RFC 2408 §3.5). Proposals of the same number are wanted together,
+/// those of different numbers are alternatives (§4.2).
 public struct Proposal: Hashable, Sendable {
   public enum Field: UInt8, TabledField {
     case proposal = 48
@@ -67,8 +67,8 @@ public struct Proposal: Hashable, Sendable {
   /// Octets up to the SPI.
   static let fixedLength = 8
 
-  /// Reads one proposal and leaves the cursor behind it; it is the SA payload's last exactly where the payload ends, and
-  /// its next payload has to agree (RFC 2408 §3.5: 2, or 0 in the last).
+  /// Reads one proposal and leaves the cursor behind it; it is the SA payload's last exactly where the payload ends,
+  /// and its next payload has to agree (RFC 2408 §3.5: 2, or 0 in the last).
   init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     let header = try GenericPayloadHeader(reading: frame, at: &cursor)
     guard header.next == (header.end == cursor.end ? .none : .proposal) else {
@@ -143,6 +143,6 @@ extension Proposal {
     }
     return FieldNode(
       Field.proposal, offset..<offset + encodedLength, .group, meaning: "#\(number), \(protocolID.meaning)",
-      children: children)
+      children: children.numbered())
   }
 }

@@ -67,8 +67,8 @@ public struct SecurityAssociationPayload: Hashable, Sendable {
 
   /// Reads the body: from the DOI up to the cursor's end. A DOI other than IPsec's is refused at its field, since its
   /// situation has a form that we do not know (RFC 2408 §5.4 answers with DOI-NOT-SUPPORTED).
-  // Deviates: situations with SIT_SECRECY or SIT_INTEGRITY carry labels (RFC 2407 §4.6.1) that nothing here understands;
-  // they are refused at the situation (RFC 2407 §4.2: SITUATION-NOT-SUPPORTED).
+  // Deviates: situations with SIT_SECRECY or SIT_INTEGRITY carry labels (RFC 2407 §4.6.1) that nothing here
+  // understands; they are refused at the situation (RFC 2407 §4.2: SITUATION-NOT-SUPPORTED).
   init(reading frame: borrowing RawSpan, at cursor: inout Cursor) throws(DecodeError) {
     domainOfInterpretation = try cursor.uint32(frame, Field.domainOfInterpretation)
     guard domainOfInterpretation == Self.ipsecDomain else {
@@ -120,7 +120,7 @@ extension SecurityAssociationPayload {
       nodes.append(proposal.field(at: position, isLast: index + 1 == proposals.count))
       position += proposal.encodedLength
     }
-    return nodes
+    return nodes.numbered()
   }
 
   private func situationFields(at offset: Int) -> [FieldNode] {

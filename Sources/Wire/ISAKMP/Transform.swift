@@ -58,8 +58,8 @@ public struct Transform: Hashable, Sendable {
   /// Octets up to the attributes.
   static let fixedLength = 8
 
-  /// Reads one transform and leaves the cursor behind it. `isLast` says whether the proposal's count ends here: its next
-  /// payload has to agree (RFC 2408 §3.6: 3, or 0 in the last).
+  /// Reads one transform and leaves the cursor behind it. `isLast` says whether the proposal's count ends here: its
+  /// next payload has to agree (RFC 2408 §3.6: 3, or 0 in the last).
   init(reading frame: borrowing RawSpan, at cursor: inout Cursor, isLast: Bool) throws(DecodeError) {
     let header = try GenericPayloadHeader(reading: frame, at: &cursor)
     guard header.next == (isLast ? .none : .transform) else {

@@ -82,7 +82,7 @@ public struct EthernetHeader: WireHeader {
       let next = index + 1 < tags.count ? tags[index + 1].type : type
       addTag(tag, next, 14 + 4 * index, offset, to: &list)
     }
-    return list.nodes.numbered()
+    return tags.count > 1 ? list.nodes.numbered() : list.nodes
   }
 
   private static func meaning(_ type: EtherType) -> String { type.isLength ? "" : type.name ?? "unknown" }

@@ -125,8 +125,8 @@ struct CaptureReaderTests {
     order[8] = 0
     #expect(
       text(order)
-        == "the section header at byte 0 has the byte-order magic 0x003c2b1a; it ought to be 0x1a2b3c4d in one byte order or"
-        + " the other")
+        == "the section header at byte 0 has the byte-order magic 0x003c2b1a; it ought to be 0x1a2b3c4d in one byte"
+        + " order or the other")
     var version = section { _ in }
     version[12] = 9
     #expect(text(version) == "the capture file at byte 0 is of version 9.0, which Lockstep does not read")

@@ -26,6 +26,20 @@ struct CaptureTsharkTests {
     }
   }
 
+  @Test("a pcapng file that tshark wrote gives the frames of the pcap file that it read")
+  func pcapng() throws {
+    let capture = try #require(Oracles.exchanges.first)
+    let file = FileManager.default.temporaryDirectory.appending(path: "lockstep-\(UUID().uuidString).pcapng")
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try Oracles.tshark(["-r", capture.path(), "-F", "pcapng", "-w", file.path()])
+    let (theirs, error) = CaptureReader.all(Array(try Data(contentsOf: file)))
+    let ours = CaptureReader.all(Array(try Data(contentsOf: capture))).frames
+    #expect(error == nil && !ours.isEmpty)
+    #expect(theirs.map(\.bytes) == ours.map(\.bytes))
+    #expect(theirs.map(\.nanoseconds) == ours.map(\.nanoseconds))
+    #expect(theirs.map(\.linkType) == ours.map(\.linkType))
+  }
+
   static func seconds(_ nanoseconds: Int64) -> String {
     let fraction = String(nanoseconds % 1_000_000_000)
     return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction

@@ -16,7 +16,7 @@ struct ISAKMPFieldTests {
     #expect(
       node.fields.map(\.name) == [
         "initiatorCookie", "responderCookie", "nextPayload", "version", "exchangeType", "flags", "messageID", "length",
-        "securityAssociation", "vendorID", "vendorID", "vendorID", "vendorID", "vendorID", "vendorID", "trailing",
+        "securityAssociation", "vendorID", "vendorID2", "vendorID3", "vendorID4", "vendorID5", "vendorID6", "trailing",
       ])
     let lifetime = try #require(Self.find("isakmp.ike.attr.life_duration", in: node.fields).first)
     #expect(lifetime.value == .unsigned(15840))
@@ -37,6 +37,7 @@ struct ISAKMPFieldTests {
     let node = ISAKMPDissection.layer(of: octets, range: 0..<octets.count)
     #expect(node.fault == nil)
     func check(_ nodes: [FieldNode], _ bounds: Range<Int>) {
+      #expect(Set(nodes.map(\.name)).count == nodes.count, "a name stands twice in \(nodes.map(\.name))")
       for node in nodes {
         #expect(
           bounds.lowerBound <= node.range.lowerBound && node.range.upperBound <= bounds.upperBound, "\(node.name)")

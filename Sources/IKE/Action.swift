@@ -1,0 +1,114 @@
+import IPsec
+import Units
+import Wire
+
+/// Where an ISAKMP datagram comes from or goes to.
+public struct IKEEndpoint: Hashable, Sendable {
+  public var address: IPv4Address
+  /// The UDP port; 500 unless something rewrote it.
+  public var port: UInt16
+
+  /// ISAKMP's own port: RFC 2408 §2.5.1.
+  public static let isakmpPort: UInt16 = 500
+
+  public init(address: IPv4Address, port: UInt16 = Self.isakmpPort) {
+    self.address = address
+    self.port = port
+  }
+}
+
+/// An ISAKMP exchange, counted from 1 within its engine in the order in which they began.
+public struct IKEExchangeID: Hashable, Comparable, Sendable {
+  public var rawValue: UInt32
+
+  public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
+  public static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }
+}
+
+/// A timer of one exchange. Setting it anew raises the generation; one that fires with an old generation is ignored, so
+/// that a driver need not take it out of its queue.
+public struct IKETimer: Hashable, Sendable {
+  /// What is to be done when it fires.
+  public enum Purpose: UInt8, Hashable, Sendable {
+    /// Send the last message again, or give up.
+    case retransmit
+    /// Give up an exchange that this side only answers.
+    case expire
+    /// Negotiate the successor of a phase 1 association.
+    case renew
+    /// End a phase 1 association.
+    case end
+  }
+
+  public var exchange: IKEExchangeID
+  public var purpose: Purpose
+  public var generation: UInt32
+
+  public init(exchange: IKEExchangeID, purpose: Purpose, generation: UInt32) {
+    self.exchange = exchange
+    self.purpose = purpose
+    self.generation = generation
+  }
+}
+
+/// The two associations that a quick mode made.
+public struct IKEInstall: Hashable, Sendable {
+  /// The quick mode.
+  public var exchange: IKEExchangeID
+  /// Whether this side began it.
+  public var isInitiator: Bool
+  /// What this node receives by.
+  public var inbound: AssociationParameters
+  /// What this node sends by.
+  public var outbound: AssociationParameters
+  /// Older associations for the same policy, in and out. The new outbound one is to be preferred to them at once; the
+  /// inbound ones stay good until their own end, so that what is under way still arrives.
+  public var replaces: [AssociationIdentity]
+
+  public init(
+    exchange: IKEExchangeID, isInitiator: Bool, inbound: AssociationParameters, outbound: AssociationParameters,
+    replaces: [AssociationIdentity]
+  ) {
+    self.exchange = exchange
+    self.isInitiator = isInitiator
+    self.inbound = inbound
+    self.outbound = outbound
+    self.replaces = replaces
+  }
+}
+
+/// Why associations are to be taken out of the database.
+public enum IKERemovalReason: Hashable, Sendable {
+  /// The peer sent a Delete under its phase 1 association: RFC 2408 §3.15.
+  case deletedByPeer
+  /// The peer has lost its memory: INITIAL-CONTACT, RFC 2407 §4.6.3.3.
+  case initialContact
+  /// The quick mode that made it was never confirmed.
+  case unconfirmed
+}
+
+/// What the driver of an engine has to do, in this order.
+public enum IKEAction: Hashable, Sendable {
+  /// Send a datagram. `message` counts the messages of the exchange from 1; `retransmission` is `nil` for the first time.
+  case send(
+    [UInt8], from: IKEEndpoint, to: IKEEndpoint, exchange: IKEExchangeID, message: Int, summary: String,
+    retransmission: Int?)
+  /// Call `timerFired` at that time.
+  case setTimer(IKETimer, at: Instant)
+  /// The timer is not needed any more; letting it fire does no harm.
+  case cancelTimer(IKETimer)
+  /// Install both associations: the initiator has verified message 2.
+  case install(IKEInstall)
+  /// Install the inbound association alone: the responder is about to send message 2, and the initiator may use the
+  /// association from then on.
+  case installInbound(IKEInstall)
+  /// Install the outbound association too: message 3 has arrived.
+  case installOutbound(IKEInstall)
+  /// Take associations, in and out, out of the database.
+  case remove([AssociationIdentity], why: IKERemovalReason)
+  /// The negotiation for a policy was given up.
+  case acquireFailed(policy: String, why: String)
+  /// Something for the record of the run.
+  case note(IKENote, exchange: IKEExchangeID?)
+}

@@ -1,0 +1,242 @@
+import Cryptography
+import IPsec
+import Units
+import Wire
+
+/// ISAKMP and IKE at one node: main mode with pre-shared keys, quick mode with and without perfect forward secrecy, and
+/// informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
+///
+/// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and answers
+/// with what is to be done. It is a value: a copy goes on by itself, and does the same when the same happens to it.
+public struct IKEEngine: Sendable {
+  /// Exchanges that answer a peer which has proved nothing yet.
+  public static let maximumHalfOpen = 1_000
+
+  /// A pair of associations that was installed.
+  struct Child: Sendable {
+    var peerIndex: Int
+    var acquire: Acquire
+    var inbound: AssociationIdentity
+    var outbound: AssociationIdentity
+    var installed: Instant
+  }
+
+  /// Which quick mode a message belongs to. The role is part of it, since both sides may choose the same message ID.
+  struct QuickModeKey: Hashable, Sendable {
+    var association: IKEExchangeID
+    var messageID: UInt32
+    var role: IKERole
+  }
+
+  /// A responder knows an initiator it has no cookie with by where its first message came from and what it was.
+  struct FirstMessage: Hashable, Sendable {
+    var remote: IKEEndpoint
+    var bytes: [UInt8]
+  }
+
+  /// A pair of associations that is being negotiated by this side, or waits for it.
+  struct Wanted: Hashable, Sendable {
+    var peerIndex: Int
+    var acquire: Acquire
+  }
+
+  let directory: Directory
+  var desk: Desk
+  var peers: [PeerState]
+  var mainModes: [IKEExchangeID: MainModeExchange] = [:]
+  var firstMessages: [FirstMessage: IKEExchangeID] = [:]
+  /// Main modes and phase 1 associations by this side's cookie.
+  var cookies: [Cookie: IKEExchangeID] = [:]
+  var associations: [IKEExchangeID: Phase1Association] = [:]
+  var quickModes: [IKEExchangeID: QuickModeExchange] = [:]
+  var quickModeIDs: [QuickModeKey: IKEExchangeID] = [:]
+  var finished = FinishedExchanges()
+  var wanted: Set<Wanted> = []
+  /// Pairs by the SPI that this side receives under.
+  var children: [UInt32: Child] = [:]
+  var childByOutbound: [AssociationIdentity: UInt32] = [:]
+  /// SPIs that must not be chosen: in use, or promised to a peer.
+  var takenSPIs: Set<UInt32>
+  /// Half-open exchanges that this side answers.
+  var halfOpen = 0
+
+  /// An engine for a node. `randomness` is where its cookies, nonces, exponents, message IDs and SPIs come from;
+  /// `takenSPIs` are those of associations that were keyed by hand.
+  public init(configuration: IKEConfiguration, randomness: IKERandomness, takenSPIs: Set<UInt32> = []) {
+    directory = Directory(configuration)
+    desk = Desk(randomness: randomness)
+    peers = Array(repeating: PeerState(), count: configuration.peers.count)
+    self.takenSPIs = takenSPIs
+  }
+
+  /// What the engine was made with.
+  public var configuration: IKEConfiguration { directory.configuration }
+
+  /// Main modes that are under way, whoever began them.
+  public var openMainModes: Int { mainModes.count }
+  /// Phase 1 associations that live.
+  public var establishedAssociations: Int { associations.count }
+  /// Pairs of IPsec associations that this engine has made and that live.
+  public var pairs: Int { children.count }
+
+  /// A packet needs an association for a policy. Starts main mode where there is no phase 1 association with the peer, else
+  /// quick mode. What is already being negotiated is not begun again.
+  public mutating func acquire(policy name: String, protecting traffic: Selector?, at instant: Instant) -> [IKEAction] {
+    begin(instant)
+    guard let policy = directory.policy(named: name), directory.protection(of: policy) != nil else {
+      return failed(name, "no policy of this name applies IPsec")
+    }
+    guard let peer = directory.peer(of: policy, protecting: traffic) else {
+      return failed(name, "no IKE peer is configured for the other end of the policy")
+    }
+    let selector = directory.selector(of: policy, peer: peer, protecting: traffic)
+    guard Identities.canExpress(selector) else {
+      return failed(name, "a range of ports can't be negotiated: an identity carries one port (RFC 2407 §4.6.2)")
+    }
+    want(Acquire(policy: policy, selector: selector), peer, at: instant)
+    return finish()
+  }
+
+  /// An association nears its end: a quick mode for the same traffic makes its successor.
+  public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
+    begin(instant)
+    if let child = child(of: association) { want(child.acquire, child.peerIndex, at: instant) }
+    return finish()
+  }
+
+  /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the peer
+  /// is told not to send by it any more (RFC 2408 §3.15). Forgets the pair.
+  public mutating func removed(inbound association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
+    begin(instant)
+    if let child = child(of: association) {
+      forget(child)
+      sendDelete(of: [child.inbound.spi], peer: child.peerIndex, at: instant)
+    }
+    return finish()
+  }
+
+  /// A datagram came in on UDP port 500.
+  public mutating func receive(
+    _ bytes: [UInt8], from remote: IKEEndpoint, to local: IKEEndpoint, at instant: Instant
+  ) -> [IKEAction] {
+    begin(instant)
+    let datagram = Datagram(bytes: bytes, remote: remote, local: local, arrival: instant)
+    do {
+      let (header, message) = try datagram.read()
+      try dispatch(header, message)
+    } catch {
+      reject(error, exchange: error.exchange)
+    }
+    return finish()
+  }
+
+  /// A timer that was set fires. One that was set anew since then, or whose exchange is over, does nothing.
+  public mutating func timerFired(_ timer: IKETimer, at instant: Instant) -> [IKEAction] {
+    begin(instant)
+    if let mainMode = mainModes[timer.exchange], mainMode.generation == timer.generation {
+      switch timer.purpose {
+      case .retransmit: retransmit(mainMode, at: instant)
+      case .expire: abandon(mainMode, why: "the initiator did not go on", at: instant)
+      case .renew, .end: break
+      }
+    } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
+      if timer.purpose == .retransmit { retransmit(quickMode, at: instant) }
+    } else if let association = associations[timer.exchange], association.generation == timer.generation {
+      switch timer.purpose {
+      case .renew: renew(association, at: instant)
+      case .end: end(association, why: "its lifetime is over", isTold: true, at: instant)
+      case .retransmit, .expire: break
+      }
+    }
+    return finish()
+  }
+
+  // MARK: The sheet of actions
+
+  private mutating func begin(_ instant: Instant) {
+    desk.actions.removeAll(keepingCapacity: false)
+    forgetFinished(until: instant)
+  }
+
+  private mutating func finish() -> [IKEAction] {
+    defer { desk.actions = [] }
+    return desk.actions
+  }
+
+  private mutating func failed(_ policy: String, _ why: String) -> [IKEAction] {
+    desk.actions.append(.acquireFailed(policy: policy, why: why))
+    return finish()
+  }
+
+  private mutating func dispatch(_ header: ISAKMPHeader, _ message: Datagram) throws(Rejection) {
+    switch header.exchangeType {
+    case .identityProtection: try receiveMainMode(header, message)
+    case .quickMode: try receiveQuickMode(header, message)
+    case .informational: try receiveInformational(header, message)
+    default:
+      throw Rejection(.unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)")
+    }
+  }
+
+  /// Notes why a datagram was not let in. Nothing else changes.
+  mutating func reject(_ rejection: Rejection, exchange: IKEExchangeID?) {
+    if let refusal = rejection.refusal { desk.note(.refused(refusal), exchange) }
+    desk.note(.dropped(rejection.reason, detail: rejection.detail), exchange)
+  }
+
+  private func child(of association: AssociationIdentity) -> Child? {
+    if let child = children[association.spi], child.inbound == association { return child }
+    return childByOutbound[association].flatMap { children[$0] }
+  }
+}
+
+/// A datagram with where it came from and when.
+struct Datagram: Sendable {
+  var bytes: [UInt8]
+  var remote: IKEEndpoint
+  var local: IKEEndpoint
+  var arrival: Instant
+
+  /// Reads and checks the header (RFC 2408 §5.2), and cuts off what its length does not cover.
+  func read() throws(Rejection) -> (header: ISAKMPHeader, message: Datagram) {
+    var cursor = Cursor(end: bytes.count)
+    let header: ISAKMPHeader
+    do { header = try unsafe ISAKMPHeader(reading: bytes.span.bytes, at: &cursor) } catch { throw Rejection(error) }
+    guard header.majorVersion == 1, header.minorVersion == 0 else {
+      throw Rejection(
+        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)")
+    }
+    guard header.flags.reserved == 0 else {
+      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)")
+    }
+    var message = self
+    if Int(header.length) < bytes.count { message.bytes = Array(bytes.prefix(Int(header.length))) }
+    return (header, message)
+  }
+}
+
+/// Quick modes whose last message went out, in the order in which they may be forgotten.
+struct FinishedExchanges: Sendable {
+  private var entries: [(exchange: IKEExchangeID, until: Instant)] = []
+  private var head = 0
+
+  /// More than this are not remembered.
+  static let maximum = 4_096
+
+  mutating func append(_ exchange: IKEExchangeID, until: Instant) { entries.append((exchange, until)) }
+
+  /// Takes one that is due, or that is one too many.
+  mutating func next(at instant: Instant) -> IKEExchangeID? {
+    guard head < entries.count, entries[head].until <= instant || entries.count - head > Self.maximum else {
+      return nil
+    }
+    defer {
+      head += 1
+      if head > 64, head * 2 > entries.count {
+        entries.removeFirst(head)
+        head = 0
+      }
+    }
+    return entries[head].exchange
+  }
+}

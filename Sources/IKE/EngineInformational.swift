@@ -1,0 +1,198 @@
+import IPsec
+import Units
+import Wire
+
+/// Informational exchanges: RFC 2409 §5.7, RFC 2408 §4.8.
+extension IKEEngine {
+  // MARK: Outgoing
+
+  /// Tells the peer of a refusal before there is anything to protect it with: RFC 2408 §5.4. It proves nothing, and the
+  /// peer takes it as a hint only.
+  mutating func complainInClear(_ refusal: IKERefusal, _ cookies: CookiePair, _ setting: MainModeSetting) {
+    guard let type = refusal.notification else { return }
+    let exchange = desk.nextExchange()
+    let messageID = max(1, UInt32(truncatingIfNeeded: desk.randomness.messageIDs.next()))
+    let header = ISAKMPHeader(
+      initiatorCookie: cookies.initiator, responderCookie: cookies.responder, exchangeType: .informational,
+      messageID: messageID)
+    let notification = NotificationPayload(protocolID: .isakmp, spi: cookies.octets, type: type)
+    let message = OutgoingMessage.clear(
+      .of(.informational, 1, isEncrypted: false), header, [.notification(notification)])
+    noteBegan(exchange, .initiator, setting, cookies, messageID: messageID)
+    desk.actions.append(
+      .send(
+        message.bytes, from: setting.local, to: setting.remote, exchange: exchange, message: 1,
+        summary: message.summary, retransmission: nil))
+    desk.note(.noted("tells the peer \(type.meaning), unprotected"), exchange)
+    desk.note(.completed, exchange)
+  }
+
+  private mutating func noteBegan(
+    _ exchange: IKEExchangeID, _ role: IKERole, _ setting: MainModeSetting, _ cookies: CookiePair, messageID: UInt32
+  ) {
+    desk.note(
+      .began(
+        kind: .informational, role: role, peer: setting.remote.address, cookies: cookies, messageID: messageID,
+        parent: setting.exchange), exchange)
+  }
+
+  /// Tells the peer of a refusal in phase 2.
+  mutating func sendNotification(
+    _ refusal: IKERefusal, about spi: UInt32?, under id: IKEExchangeID, at instant: Instant
+  ) {
+    guard let type = refusal.notification, let association = associations[id] else { return }
+    let notification = NotificationPayload(
+      protocolID: .esp, spi: spi.map(KeyDerivation.octets) ?? [], type: type)
+    sendInformational(
+      .notification(notification), under: association, story: "tells the peer \(type.meaning)", at: instant)
+  }
+
+  /// Tells the peer that this side no longer receives by some ESP associations.
+  mutating func sendDelete(of spis: [UInt32], peer peerIndex: Int, at instant: Instant) {
+    guard let association = usableAssociation(peerIndex, at: instant) else { return }
+    let delete = DeletePayload(protocolID: .esp, spis: spis.map(KeyDerivation.octets))
+    let names = spis.map { "0x" + hexadecimal(KeyDerivation.octets($0)) }.joined(separator: ", ")
+    sendInformational(
+      .delete(delete), under: association, story: "tells the peer that \(names) is no more", at: instant)
+  }
+
+  /// Tells the peer that a phase 1 association is no more; the SPI is its two cookies (RFC 2408 §3.15).
+  mutating func sendDelete(of association: Phase1Association, at instant: Instant) {
+    let delete = DeletePayload(protocolID: .isakmp, spis: [association.keys.cookies.octets])
+    sendInformational(
+      .delete(delete), under: association, story: "tells the peer that the phase 1 association is no more",
+      at: instant)
+  }
+
+  private mutating func sendInformational(
+    _ payload: ISAKMPPayload, under association: Phase1Association, story: String, at instant: Instant
+  ) {
+    let exchange = desk.nextExchange()
+    let keys = association.keys
+    let messageID = makeMessageID(association.id)
+    noteBegan(exchange, .initiator, association.setting, keys.cookies, messageID: messageID)
+    let vector = keys.initializationVector(
+      lastPhase1Block: association.lastBlock, messageID: messageID, desk: &desk, exchange)
+    // HASH(1) = prf(SKEYID_a, M-ID | N/D)   RFC 2409 §5.7
+    let hash = keys.firstHash(
+      messageID: messageID, rest: ISAKMPMessage.encoded([payload]), formula: Phase1Keys.informationalFormula,
+      desk: &desk, exchange)
+    do {
+      let (message, _) = try OutgoingMessage.encrypted(
+        .of(.informational, 1, isEncrypted: true), keys.header(.informational, messageID: messageID),
+        [.hash(hash), payload], keys.protection, initializationVector: vector)
+      desk.actions.append(
+        .send(
+          message.bytes, from: association.setting.local, to: association.setting.remote, exchange: exchange,
+          message: 1, summary: message.summary, retransmission: nil))
+      desk.note(.noted(story), exchange)
+      desk.note(.completed, exchange)
+    } catch {
+      desk.note(.abandoned(why: error.description), exchange)
+    }
+  }
+
+  // MARK: Incoming
+
+  mutating func receiveInformational(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
+    guard header.flags.contains(.encryption) else { return try takeHint(header, datagram) }
+    let association = try protecting(header, datagram)
+    guard header.messageID != 0, !association.peerMessageIDs.contains(header.messageID) else {
+      throw Rejection(.duplicate, "an exchange with this message ID is over")
+    }
+    let rule = MessageRule.of(.informational, 1, isEncrypted: true)
+    let id = desk.nextExchange()
+    let mark = desk.actions.count
+    let vector = association.keys.initializationVector(
+      lastPhase1Block: association.lastBlock, messageID: header.messageID, desk: &desk, id)
+    let message: ReceivedMessage
+    do {
+      message = try open(header, datagram, rule, association.keys, vector: vector).message
+      try verifyFirst(message, header, association.keys, Phase1Keys.informationalFormula, id)
+    } catch {
+      desk.actions.removeSubrange(mark...)
+      throw error
+    }
+    associations[association.id]?.peerMessageIDs.insert(header.messageID)
+    let note = IKENote.began(
+      kind: .informational, role: .responder, peer: datagram.remote.address, cookies: association.keys.cookies,
+      messageID: header.messageID, parent: association.id)
+    desk.actions.insert(.note(note, exchange: id), at: mark)
+    noteReceived(rule, message, id, before: mark + 1)
+    account(datagram.bytes.count, association.id, at: datagram.arrival)
+    for notification in message.notifications { take(notification, association, id, at: datagram.arrival) }
+    for delete in message.deletes { take(delete, association, id, at: datagram.arrival) }
+    desk.note(.completed, id)
+  }
+
+  /// An unprotected notification: anybody could have sent it, so it changes nothing. What it says is remembered, and told when
+  /// the exchange fails by itself.
+  private mutating func takeHint(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
+    let rule = MessageRule.of(.informational, 1, isEncrypted: false)
+    let message: ReceivedMessage
+    do { message = try ReceivedMessage(clear: datagram.bytes) } catch { throw Rejection(error) }
+    if let refusal = rule.refusal(of: message.types, side: .responder) {
+      throw Rejection(.unexpected, refusal.description)
+    }
+    let words = message.notifications.map(\.type.meaning) + message.deletes.map { _ in "a Delete" }
+    let hint = "the peer says, unprotected: \(words.joined(separator: ", "))"
+    guard let id = cookies[header.responderCookie] ?? cookies[header.initiatorCookie] else {
+      throw Rejection(.unknownCookie, hint)
+    }
+    if mainModes[id]?.setting.remote == datagram.remote {
+      mainModes[id]?.hint = hint
+    } else if associations[id]?.setting.remote == datagram.remote {
+      for exchange in quickModes.values where exchange.association == id { quickModes[exchange.id]?.hint = hint }
+    }
+    reject(Rejection(.unencrypted, hint), exchange: id)
+  }
+
+  private mutating func take(
+    _ notification: NotificationPayload, _ association: Phase1Association, _ id: IKEExchangeID, at instant: Instant
+  ) {
+    desk.note(.noted("the peer says \(notification.type.meaning)"), id)
+    if notification.type == .initialContact { initialContact(association.peerIndex, before: association.began) }
+    guard notification.type.isError else { return }
+    let pending = quickModes.values
+      .filter { $0.association == association.id && $0.state.awaited == 2 }.sorted { $0.id < $1.id }
+    let named = Phase2Negotiation.number(notification.spi).flatMap { spi in pending.first { $0.spi == spi } }
+    // Many do not say which offer they mean: where there is one only, it is that.
+    guard let exchange = named ?? (pending.count == 1 ? pending.first : nil) else { return }
+    giveUp(exchange, why: "the responder refuses: \(notification.type.meaning)", at: instant)
+  }
+
+  private mutating func take(
+    _ delete: DeletePayload, _ association: Phase1Association, _ id: IKEExchangeID, at instant: Instant
+  ) {
+    switch delete.protocolID {
+    case .esp: deletePairs(delete, association, id)
+    case .isakmp: deleteAssociations(delete, association, at: instant)
+    default: desk.note(.noted("a Delete for \(delete.protocolID.meaning), of which there is none here"), id)
+    }
+  }
+
+  /// The peer no longer receives by these: what this side sends by them is lost, and the other direction goes with them.
+  private mutating func deletePairs(_ delete: DeletePayload, _ association: Phase1Association, _ id: IKEExchangeID) {
+    var removed: [AssociationIdentity] = []
+    for spi in delete.spis.compactMap(Phase2Negotiation.number) {
+      let outbound = AssociationIdentity(
+        spi: spi, destination: association.setting.peer.remoteAddress, securityProtocol: .esp)
+      guard let child = childByOutbound[outbound].flatMap({ children[$0] }) else {
+        desk.note(.noted("a Delete for 0x\(hexadecimal(KeyDerivation.octets(spi))), which is not known here"), id)
+        continue
+      }
+      forget(child)
+      removed += [child.outbound, child.inbound]
+    }
+    if !removed.isEmpty { desk.actions.append(.remove(removed, why: .deletedByPeer)) }
+  }
+
+  private mutating func deleteAssociations(
+    _ delete: DeletePayload, _ association: Phase1Association, at instant: Instant
+  ) {
+    for id in peers[association.peerIndex].associations {
+      guard let named = associations[id], delete.spis.contains(named.keys.cookies.octets) else { continue }
+      end(named, why: "the peer has deleted it", isTold: false, at: instant)
+    }
+  }
+}

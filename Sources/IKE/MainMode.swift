@@ -1,0 +1,202 @@
+import Units
+import Wire
+
+/// Why a datagram does not get into an exchange. The exchange stays as it was.
+struct Rejection: Error {
+  var reason: IKEDropReason
+  var detail: String
+  var refusal: IKERefusal?
+  /// The exchange that it was meant for, where that is known.
+  var exchange: IKEExchangeID?
+
+  init(_ reason: IKEDropReason, _ detail: String) {
+    self.reason = reason
+    self.detail = detail
+  }
+
+  init(_ refusal: IKERefusal) {
+    reason =
+      refusal.notification == .authenticationFailed || refusal.notification == .invalidHashInformation
+      ? .badHash : .refused
+    detail = refusal.description
+    self.refusal = refusal
+  }
+
+  init(_ error: DecodeError) { self.init(.malformed, "byte \(error.offset) can't be read: \(error.fault)") }
+
+  /// Runs a transition whose refusals become rejections.
+  static func catching<Value>(_ body: () throws(IKERefusal) -> Value) throws(Rejection) -> Value {
+    do { return try body() } catch { throw Rejection(error) }
+  }
+}
+
+/// The states of main mode, both sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is known then.
+enum MainModeState: Sendable {
+  case sentSA(SentSA)
+  case sentKeyExchange(SentKeyExchange)
+  case sentIdentity(SentIdentity)
+  case answeredSA(AnsweredSA)
+  case answeredKeyExchange(AnsweredKeyExchange)
+
+  /// The message that the state waits for.
+  var awaited: Int {
+    switch self {
+    case .sentSA: 2
+    case .answeredSA: 3
+    case .sentKeyExchange: 4
+    case .answeredKeyExchange: 5
+    case .sentIdentity: 6
+    }
+  }
+
+  var name: String {
+    switch self {
+    case .sentSA: "SentSA"
+    case .answeredSA: "AnsweredSA"
+    case .sentKeyExchange: "SentKeyExchange"
+    case .answeredKeyExchange: "AnsweredKeyExchange"
+    case .sentIdentity: "SentIdentity"
+    }
+  }
+
+  var story: String {
+    switch self {
+    case .sentSA: SentSA.story
+    case .answeredSA: AnsweredSA.story
+    case .sentKeyExchange: SentKeyExchange.story
+    case .answeredKeyExchange: AnsweredKeyExchange.story
+    case .sentIdentity: SentIdentity.story
+    }
+  }
+
+  /// Whether a message with these cookies can be meant for this state.
+  func matches(_ header: ISAKMPHeader) -> Bool {
+    let cookies = CookiePair(initiator: header.initiatorCookie, responder: header.responderCookie)
+    switch self {
+    case .sentSA(let state): return state.cookie == cookies.initiator
+    case .answeredSA(let state): return state.cookies == cookies
+    case .sentKeyExchange(let state): return state.cookies == cookies
+    case .answeredKeyExchange(let state): return state.keys.cookies == cookies
+    case .sentIdentity(let state): return state.keys.cookies == cookies
+    }
+  }
+
+  /// What a message that was accepted leads to.
+  enum Step: Sendable {
+    case next(MainModeState, OutgoingMessage)
+    case done(Authenticated, OutgoingMessage?)
+  }
+
+  /// Reads a message as the one that this state waits for: flag, payloads, table.
+  func read(
+    _ header: ISAKMPHeader, _ bytes: [UInt8]
+  ) throws(Rejection) -> (message: ReceivedMessage, lastBlock: [UInt8]) {
+    let rule = MessageRule.of(.identityProtection, awaited)
+    let isEncrypted = header.flags.contains(.encryption)
+    guard isEncrypted == rule.isEncrypted else {
+      throw Rejection(
+        isEncrypted ? .unexpected : .unencrypted,
+        "message \(awaited) of main mode is \(rule.isEncrypted ? "encrypted" : "in clear") (RFC 2409 §5.4)")
+    }
+    let (message, lastBlock) = isEncrypted ? try decrypt(header, bytes) : (try Self.readClear(bytes), [])
+    if let refusal = rule.refusal(of: message.types, side: rule.sender.opposite) {
+      throw Rejection(.unexpected, refusal.description)
+    }
+    return (message, lastBlock)
+  }
+
+  private static func readClear(_ bytes: [UInt8]) throws(Rejection) -> ReceivedMessage {
+    do { return try ReceivedMessage(clear: bytes) } catch { throw Rejection(error) }
+  }
+
+  private func decrypt(
+    _ header: ISAKMPHeader, _ bytes: [UInt8]
+  ) throws(Rejection) -> (message: ReceivedMessage, lastBlock: [UInt8]) {
+    let sealed: (keys: Phase1Keys, vector: [UInt8])? =
+      switch self {
+      case .answeredKeyExchange(let state): (state.keys, state.initializationVector)
+      case .sentIdentity(let state): (state.keys, state.initializationVector)
+      default: nil
+      }
+    guard let sealed,
+      let step = sealed.keys.protection.decrypt(
+        Array(bytes.dropFirst(ISAKMPHeader.encodedLength)), initializationVector: sealed.vector)
+    else { throw Rejection(.malformed, "message \(awaited) is no whole number of cipher blocks (RFC 2409 Appendix B)") }
+    guard let message = try? ReceivedMessage(header: header, decrypted: step.body) else {
+      throw Rejection(
+        IKERefusal(
+          side: awaited == 5 ? .responder : .initiator,
+          rule:
+            "message \(awaited) does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way",
+          citation: "RFC 2409 §5.4", notification: .payloadMalformed))
+    }
+    return (message, step.nextInitializationVector)
+  }
+
+  /// Lets a message that was read work on the state.
+  func advance(
+    _ message: ReceivedMessage, lastBlock: [UInt8], isInitialContact: Bool, desk: inout Desk
+  ) throws(IKERefusal) -> Step {
+    switch self {
+    case .sentSA(let state):
+      let (next, answer) = try state.receive(message, desk: &desk)
+      return .next(.sentKeyExchange(next), answer)
+    case .answeredSA(let state):
+      let (next, answer) = try state.receive(message, desk: &desk)
+      return .next(.answeredKeyExchange(next), answer)
+    case .sentKeyExchange(let state):
+      let (next, answer) = try state.receive(message, isInitialContact: isInitialContact, desk: &desk)
+      return .next(.sentIdentity(next), answer)
+    case .answeredKeyExchange(let state):
+      let (done, answer) = try state.receive(message, lastBlock: lastBlock, desk: &desk)
+      return .done(done, answer)
+    case .sentIdentity(let state):
+      return .done(try state.receive(message, lastBlock: lastBlock, desk: &desk), nil)
+    }
+  }
+}
+
+/// A main mode under way.
+///
+/// Messages 2 to 4 are not authenticated: somebody on the path can send one of his own before the peer's arrives. So a state
+/// that was left is kept until the end, and a different message of the same number opens another branch from it; which of
+/// them the peer is on shows when HASH_I or HASH_R comes out right.
+struct MainModeExchange: Sendable {
+  /// One line of events.
+  struct Branch: Sendable {
+    var state: MainModeState
+    /// The message that led here; empty at an initiator's start.
+    var received: [UInt8]
+    /// Our last message.
+    var sent: OutgoingMessage
+    /// How often it was sent again because the peer's last one came again.
+    var repeats = 0
+  }
+
+  let setting: MainModeSetting
+  let peerIndex: Int
+  let role: IKERole
+  let began: Instant
+  /// The association whose successor this is to be.
+  let renews: IKEExchangeID?
+  var branches: [Branch]
+  /// How often the initiator's last message was sent again for want of an answer.
+  var attempts = 0
+  var generation: UInt32 = 0
+  /// What an unprotected notification said: worth telling when the exchange fails.
+  var hint: String?
+  /// Notifications that were sent to refuse something.
+  var complaints = 0
+
+  var id: IKEExchangeID { setting.exchange }
+
+  /// More branches than this would be work for an attacker's sake.
+  static let maximumBranches = 8
+  /// How often one message is answered again.
+  static let maximumRepeats = 16
+  /// How many refusals are told to the peer.
+  static let maximumComplaints = 3
+
+  /// The furthest that any branch got.
+  var furthest: Int { branches.reduce(0) { max($0, $1.state.awaited) } }
+}

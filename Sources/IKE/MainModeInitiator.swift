@@ -1,0 +1,138 @@
+import Cryptography
+import Units
+import Wire
+
+/// What does not change during a main mode.
+struct MainModeSetting: Sendable {
+  var exchange: IKEExchangeID
+  var peer: IKEPeer
+  var local: IKEEndpoint
+  var remote: IKEEndpoint
+}
+
+/// Both ends of phase 1 have proved who they are.
+struct Authenticated: Sendable {
+  var agreement: Phase1Agreement
+  var keys: Phase1Keys
+  /// The last block of message 6: where the vectors of phase 2 come from.
+  var lastBlock: [UInt8]
+  /// What came along with the last message that was received.
+  var notifications: [NotificationPayload]
+}
+
+/// The initiator has offered its suites: RFC 2409 §5.4, message 1.
+struct SentSA: Sendable {
+  static let story = "sent message 1, waiting for the responder's choice"
+
+  let setting: MainModeSetting
+  let cookie: Cookie
+  let offer: SecurityAssociationPayload
+
+  /// Begins main mode.
+  static func begin(
+    _ setting: MainModeSetting, at instant: Instant, desk: inout Desk
+  ) -> (state: SentSA, answer: OutgoingMessage) {
+    let cookie = desk.cookie(local: setting.local, remote: setting.remote, at: instant)
+    let offer = Phase1Negotiation.offer(setting.peer)
+    let header = ISAKMPHeader(initiatorCookie: cookie, exchangeType: .identityProtection)
+    let message = OutgoingMessage.clear(.of(.identityProtection, 1), header, [.securityAssociation(offer)])
+    return (SentSA(setting: setting, cookie: cookie, offer: offer), message)
+  }
+
+  /// Takes the responder's choice, and sends the public value and the nonce.
+  func receive(
+    _ message: ReceivedMessage, desk: inout Desk
+  ) throws(IKERefusal) -> (state: SentKeyExchange, answer: OutgoingMessage) {
+    guard let answer = message.securityAssociation, message.header.responderCookie != .zero else {
+      throw IKERefusal(
+        side: .initiator, rule: "the responder has to choose a cookie", attribute: "Responder Cookie", offered: "0",
+        citation: "RFC 2408 §3.1", notification: .invalidCookie)
+    }
+    let agreement = try Phase1Negotiation.accept(answer: answer, to: offer, for: setting.peer)
+    guard let group = DiffieHellmanGroup(number: agreement.suite.group),
+      let pair = desk.keyPair(group, purpose: "g^xi", setting.exchange)
+    else { throw .impossible("g^xi can't be computed", side: .initiator) }
+    desk.note(.chosen(suite: agreement.words), setting.exchange)
+    let cookies = CookiePair(initiator: cookie, responder: message.header.responderCookie)
+    let nonce = desk.nonce()
+    let header = ISAKMPHeader(
+      initiatorCookie: cookies.initiator, responderCookie: cookies.responder, exchangeType: .identityProtection)
+    let outgoing = OutgoingMessage.clear(
+      .of(.identityProtection, 3), header, [.keyExchange(pair.publicValue), .nonce(nonce)])
+    let state = SentKeyExchange(
+      setting: setting, cookies: cookies, agreement: agreement, initiatorSABody: offer.body(), group: group,
+      exponent: pair.exponent, publicValue: pair.publicValue, nonce: nonce)
+    return (state, outgoing)
+  }
+}
+
+/// The initiator has sent its public value and nonce: message 3.
+struct SentKeyExchange: Sendable {
+  static let story = "sent message 3 with g^xi and Ni, waiting for g^xr and Nr"
+
+  let setting: MainModeSetting
+  let cookies: CookiePair
+  let agreement: Phase1Agreement
+  let initiatorSABody: [UInt8]
+  let group: DiffieHellmanGroup
+  let exponent: [UInt8]
+  let publicValue: [UInt8]
+  let nonce: [UInt8]
+
+  /// Takes the responder's public value and nonce, derives the keys, and sends the identity under them.
+  func receive(
+    _ message: ReceivedMessage, isInitialContact: Bool, desk: inout Desk
+  ) throws(IKERefusal) -> (state: SentIdentity, answer: OutgoingMessage) {
+    let responderNonce = message.body(.nonce)
+    try checkNonce(responderNonce, side: .initiator)
+    let secret = try desk.sharedSecret(
+      group, exponent: exponent, peerPublicValue: message.body(.keyExchange), side: .initiator, name: "g^xy",
+      setting.exchange)
+    let inputs = Phase1Keys.Inputs(
+      agreement: agreement, cookies: cookies, preSharedKey: setting.peer.preSharedKey, initiatorNonce: nonce,
+      responderNonce: responderNonce, initiatorPublicValue: publicValue,
+      responderPublicValue: message.body(.keyExchange), sharedSecret: secret, initiatorSABody: initiatorSABody)
+    let (keys, vector) = Phase1Keys.derive(inputs, desk: &desk, setting.exchange)
+    let identity = Identities.phase1(setting.peer.localAddress)
+    let hash = keys.authenticator(of: .initiator, identityBody: identity.body(), desk: &desk, setting.exchange)
+    var payloads: [ISAKMPPayload] = [.identification(identity), .hash(hash)]
+    if isInitialContact { payloads.append(.notification(.initialContact(cookies))) }
+    let (outgoing, next) = try OutgoingMessage.encrypted(
+      .of(.identityProtection, 5), keys.header(.identityProtection), payloads, keys.protection,
+      initializationVector: vector)
+    return (SentIdentity(setting: setting, agreement: agreement, keys: keys, initializationVector: next), outgoing)
+  }
+}
+
+/// The initiator has proved who it is: message 5.
+struct SentIdentity: Sendable {
+  static let story = "sent message 5 with the identity and HASH_I, waiting for the responder's proof"
+
+  let setting: MainModeSetting
+  let agreement: Phase1Agreement
+  let keys: Phase1Keys
+  let initializationVector: [UInt8]
+
+  /// Checks the responder's proof.
+  func receive(
+    _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
+  ) throws(IKERefusal) -> Authenticated {
+    try keys.authenticate(message, from: .responder, expected: setting.peer, desk: &desk, setting.exchange)
+    return Authenticated(
+      agreement: agreement, keys: keys, lastBlock: lastBlock, notifications: message.notifications)
+  }
+}
+
+extension IKERefusal {
+  /// Something that only fails where libcrypto does.
+  static func impossible(_ rule: String, side: IKERole) -> IKERefusal {
+    IKERefusal(side: side, rule: rule, citation: "RFC 2409 §5")
+  }
+}
+
+extension NotificationPayload {
+  /// INITIAL-CONTACT: RFC 2407 §4.6.3.3. Its SPI is the two cookies.
+  static func initialContact(_ cookies: CookiePair) -> NotificationPayload {
+    NotificationPayload(protocolID: .isakmp, spi: cookies.octets, type: .initialContact)
+  }
+}

@@ -1,0 +1,77 @@
+import IPsec
+import Units
+import Wire
+
+/// A phase 1 association: what main mode leaves behind, and what quick modes and informational exchanges work under.
+struct Phase1Association: Sendable {
+  let setting: MainModeSetting
+  let peerIndex: Int
+  let role: IKERole
+  let began: Instant
+  let established: Instant
+  let agreement: Phase1Agreement
+  let keys: Phase1Keys
+  /// The last CBC output block of phase 1.
+  let lastBlock: [UInt8]
+  /// The last message of main mode that came in, and our answer to it, for when that was lost.
+  let finalReceived: [UInt8]
+  let finalSent: OutgoingMessage?
+  /// The responder's message 1, so that a late duplicate of it begins nothing; empty at the initiator.
+  let firstReceived: [UInt8]
+  var repeats = 0
+  var generation: UInt32
+  /// Message IDs that were used under this association: none serves twice (RFC 2409 §5.5).
+  var ownMessageIDs: Set<UInt32> = [0]
+  var peerMessageIDs: Set<UInt32> = [0]
+  /// Octets that its cipher has protected.
+  var protectedOctets: UInt64 = 0
+  /// Whether a successor is already wanted.
+  var isRenewing = false
+
+  var id: IKEExchangeID { setting.exchange }
+
+  /// So many exchanges under one association are enough: then it is renewed.
+  static let maximumMessageIDs = 65_536
+
+  /// When it ends; `nil` where no time was agreed on.
+  var end: Instant? { agreement.lifetime.lifetime.duration.map { established + $0 } }
+
+  /// When its successor is negotiated: after nine tenths of its life, by the other side, should the first not have
+  /// done it, a little later.
+  var renewal: Instant? {
+    agreement.lifetime.lifetime.duration.map { duration in
+      let part = duration.nanoseconds / 100
+      return established + SimDuration(nanoseconds: part * (role == .initiator ? 90 : 95))
+    }
+  }
+
+  /// Whether it has protected as much as it may.
+  var isExhausted: Bool {
+    let volume = agreement.lifetime.lifetime.volume?.bytes ?? .max
+    return protectedOctets >= volume || ownMessageIDs.count + peerMessageIDs.count >= Self.maximumMessageIDs
+  }
+}
+
+/// What an engine keeps of a peer.
+struct PeerState: Sendable {
+  /// The phase 1 association for new exchanges.
+  var current: IKEExchangeID?
+  /// Every phase 1 association that lives, the oldest first.
+  var associations: [IKEExchangeID] = []
+  /// The main mode that this side began and that is under way.
+  var negotiating: IKEExchangeID?
+  /// What waits for phase 1.
+  var queue: [Acquire] = []
+  /// Pairs of associations with this peer, by the SPI that we receive under, the oldest first.
+  var children: [UInt32] = []
+
+  /// More than this for one peer has to wait for the next packet.
+  static let maximumQueue = 256
+}
+
+/// A pair of associations that is wanted.
+struct Acquire: Hashable, Sendable {
+  var policy: Int
+  /// The traffic, from this side: source is ours.
+  var selector: Selector
+}

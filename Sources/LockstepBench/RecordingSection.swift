@@ -1,0 +1,126 @@
+import Foundation
+import Journal
+import Recording
+import Units
+
+extension BenchmarkSection {
+  /// Recording, against the bare SQLite library with the same tables, pragmas and rows.
+  static let recording = BenchmarkSection(
+    name: "recording",
+    summary: """
+      Recording: entries of a fixed size from batches of the journal into a file of SQLite, state folded and counts kept.
+      The limit binds and steps the same rows through SQLite's C interface, 10,000 a transaction, and does nothing else.
+      """,
+    measure: { plan in
+      try [200, 600].map { try RecordingBench(octets: $0, isQuick: plan.isQuick).measure(plan) }
+        + RecordingBench(octets: 40, entries: 1_000_000).measureReading(plan)
+    })
+}
+
+struct RecordingBench {
+  let octets: Int
+  let batches: [JournalBatch]
+  let digest: JournalDigest
+
+  init(octets: Int, isQuick: Bool) throws {
+    try self.init(octets: octets, entries: (isQuick ? 30 : 60) * UInt64(JournalWriter.batchSize))
+  }
+
+  init(octets: Int, entries: UInt64) throws {
+    self.octets = octets
+    var batches: [JournalBatch] = []
+    var writer = JournalWriter(detail: .everything) { batches.append($0) }
+    let body = [UInt8](repeating: 0x5A, count: octets)
+    for number in 0..<entries {
+      writer.append(
+        .unknown(kind: 0x0901, body: body), at: Instant(nanoseconds: number * 1_000),
+        node: NodeID(UInt32(number % 100)), cause: number > 5 ? EntryID(number - 5) : nil)
+    }
+    digest = try writer.finish()
+    self.batches = batches
+  }
+
+  private var count: Int { batches.reduce(0) { $0 + $1.entries.count } }
+
+  func measure(_ plan: BenchmarkPlan) throws -> Measurement {
+    var rows = [0, 0]
+    let medians = try plan.medians([{ try ours(&rows[0]) }, { try bare(&rows[1]) }])
+    guard rows[0] == rows[1] else { throw SidesDisagree(figure: "\(octets) octets") }
+    return Measurement(
+      figure: "\(octets) octets", unit: "entries/s", ours: medians[0],
+      bounds: [.limit("SQLite's C interface", medians[1], atLeast: 0.85)])
+  }
+
+  private func ours(_ rows: inout Int) throws -> Double {
+    try inFolder { folder in
+      let store = try Store.open(path: folder + "/ours.sqlite", mode: .create)
+      let recorder = try store.record(Self.description, createdAt: 0)
+      let duration = try ContinuousClock().measure {
+        for batch in batches { try recorder.append(batch) }
+        try recorder.finish(digest)
+      }
+      rows = try store.run(recorder.run).entries == UInt64(count) ? count : -1
+      try store.close()
+      return BenchmarkPlan.rate(of: count, in: duration)
+    }
+  }
+
+  private func bare(_ rows: inout Int) throws -> Double {
+    try inFolder { folder in
+      let limit = try RecordingLimit(path: folder + "/bare.sqlite")
+      let duration = try ContinuousClock().measure { try limit.insert(batches) }
+      rows = try limit.count()
+      return BenchmarkPlan.rate(of: count, in: duration)
+    }
+  }
+
+  /// A run of a million entries: opened anew each time up to the state in its middle, and read at random.
+  func measureReading(_ plan: BenchmarkPlan) throws -> [Measurement] {
+    try inFolder { folder in
+      let store = try Store.open(path: folder + "/ours.sqlite", mode: .create)
+      let recorder = try store.record(Self.description, createdAt: 0)
+      for batch in batches { try recorder.append(batch) }
+      try recorder.finish(digest)
+      try store.close()
+      let medians = try plan.medians([{ try opens(folder + "/ours.sqlite") }, { try lookUps(folder + "/ours.sqlite") }])
+      return [
+        Measurement(figure: "million opened", unit: "opens/s", ours: medians[0], bounds: [.target(1)]),
+        Measurement(figure: "any of a million", unit: "entries/s", ours: medians[1], bounds: [.target(1_000)]),
+      ]
+    }
+  }
+
+  private func opens(_ path: String) throws -> Double {
+    let duration = try ContinuousClock().measure {
+      for _ in 0..<10 {
+        let store = try Store.open(path: path, mode: .readOnly)
+        let reader = try store.reader(of: try store.lastRun())
+        _ = try reader.state(at: EntryID(UInt64(count / 2)))
+        try store.close()
+      }
+    }
+    return BenchmarkPlan.rate(of: 10, in: duration)
+  }
+
+  private func lookUps(_ path: String) throws -> Double {
+    let store = try Store.open(path: path, mode: .readOnly)
+    let reader = try store.reader(of: try store.lastRun())
+    let duration = try ContinuousClock().measure {
+      for number in 0..<20_000 as Range<UInt64> { _ = try reader.entry(EntryID(1 + number * 7_919 % UInt64(count))) }
+    }
+    try store.close()
+    return BenchmarkPlan.rate(of: 20_000, in: duration)
+  }
+
+  private func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let name = "lockstep-bench-\(UUID().uuidString)"
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try body(folder)
+  }
+
+  private static let description = RunDescription(
+    scenario: "bench", summary: "", path: "", source: "", seed: 1, program: "bench", detail: .everything, nodes: [],
+    links: [], flows: [], defaults: [])
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import Recording
+
+/// `lockstep list`: the recorded runs.
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the recorded runs.",
+    discussion: """
+      A run that was cut off is shown as interrupted; what was recorded of it can be used like any other.
+
+      Examples:
+        lockstep list
+        lockstep list --format json --db runs.sqlite
+      """)
+
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var format: FormatOptions
+
+  func run() throws {
+    let runs = try database.openForReading().runs()
+    if format.format == .json {
+      for run in runs { Console.out(try JSON.line(RunLine(run))) }
+      return
+    }
+    guard !runs.isEmpty else {
+      return Console.note("no runs yet; record one with: lockstep run Scenarios/branch-office.lockstep.yml")
+    }
+    Console.out("  run  state        entries   packets  simulated  seed        recorded (UTC)       scenario")
+    for run in runs {
+      let columns = [
+        String(run.number.rawValue).padded(to: 5, right: true), run.state.rawValue.padded(to: 11),
+        String(run.entries).padded(to: 8, right: true), String(run.packets).padded(to: 8, right: true),
+        "\(run.lastInstant.nanoseconds / 1_000_000_000) s".padded(to: 9, right: true),
+        String(run.seed).padded(to: 10), RunLine.time(run.createdAt).padded(to: 19), Console.printable(run.scenario),
+      ]
+      Console.out(columns.joined(separator: "  "))
+    }
+  }
+}
+
+extension String {
+  /// The text made as wide as a column.
+  func padded(to width: Int, right: Bool = false) -> String {
+    let space = String(repeating: " ", count: max(0, width - count))
+    return right ? space + self : self + space
+  }
+}
