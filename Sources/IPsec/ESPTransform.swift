@@ -9,6 +9,8 @@ public struct ESPTransform: Sendable {
   public let geometry: ESPGeometry
   /// The cipher's algorithm.
   public let algorithm: CipherAlgorithm
+  /// Whether an initialization vector is a counter, which must not repeat, and not a first block, which must not be foreseen.
+  let isCounterMode: Bool
 
   private let cipher: Cipher
   private let authenticator: MessageAuthenticator?
@@ -19,6 +21,7 @@ public struct ESPTransform: Sendable {
   ) throws(CryptographyError) {
     geometry = ESPGeometry(suite)
     algorithm = suite.cipher
+    isCounterMode = suite.cipher.blockLength == 1
     cipher = try Cipher(suite.cipher, key: cipherKey, direction: direction)
     authenticator = try suite.integrity.authenticator(key: integrityKey)
   }
@@ -55,21 +58,22 @@ extension ESPTransform {
   /// The octets of `header`, then the ESP packet around `payload` of `datagram`. The payload is copied once, to where it is
   /// encrypted; then the ICV over everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
   public func seal(
-    _ datagram: [UInt8], _ payload: Range<Int>, behind header: ArraySlice<UInt8>, _ envelope: Envelope
+    _ datagram: [UInt8], _ payload: Range<Int>, behind header: [UInt8], _ envelope: Envelope
   ) throws(CryptographyError) -> [UInt8] {
     let ciphertextLength = geometry.ciphertextLength(payload: payload.count)
     let padding = ciphertextLength - payload.count - ESPGeometry.trailerLength
-    var packet: [UInt8] = []
-    packet.reserveCapacity(header.count + geometry.overhead + ciphertextLength)
-    packet.append(contentsOf: header)
-    packet.append(bigEndian: envelope.spi)
-    packet.append(bigEndian: envelope.sequenceNumber)
-    envelope.initializationVector.append(to: &packet)
-    packet.append(contentsOf: datagram[payload])
-    packet.append(contentsOf: Self.padding[0..<padding])
-    packet.append(UInt8(truncatingIfNeeded: padding))
-    packet.append(envelope.nextHeader.rawValue)
-    packet.append(contentsOf: Self.zeros[0..<geometry.integrityCheckValueLength])
+    let length = header.count + geometry.overhead + ciphertextLength
+    var packet = PacketLayout.packet(of: length) { layout in
+      layout.copy(header, 0..<header.count)
+      layout.put(envelope.spi)
+      layout.put(envelope.sequenceNumber)
+      envelope.initializationVector.write(to: &layout)
+      layout.copy(datagram, payload)
+      layout.copy(Self.padding, 0..<padding)
+      layout.put(UInt8(truncatingIfNeeded: padding))
+      layout.put(envelope.nextHeader.rawValue)
+      layout.copy(Self.zeros, 0..<geometry.integrityCheckValueLength)
+    }
     try protect(&packet, from: header.count)
     return packet
   }
@@ -81,16 +85,6 @@ extension ESPTransform {
       &packet, range: vector + geometry.initializationVectorLength..<end, initializationVectorAt: vector)
     try authenticator?.writeIntegrityCheckValue(
       of: start..<end, into: &packet, at: end, length: geometry.integrityCheckValueLength)
-  }
-}
-
-extension [UInt8] {
-  @inline(__always)
-  mutating func append(bigEndian value: UInt32) {
-    append(UInt8(truncatingIfNeeded: value >> 24))
-    append(UInt8(truncatingIfNeeded: value >> 16))
-    append(UInt8(truncatingIfNeeded: value >> 8))
-    append(UInt8(truncatingIfNeeded: value))
   }
 }
 

@@ -3,7 +3,7 @@ import Wire
 
 /// Why a datagram that came was refused. The cases have the names of the simulator's drop reasons; ``detail`` is what a person
 /// reads beside them.
-public enum InboundRefusal: Error, Hashable, Sendable {
+public indirect enum InboundRefusal: Error, Hashable, Sendable {
   /// The header, of the datagram or of the one inside, cannot be right.
   case malformedHeader(DecodeError, isInner: Bool)
   /// ESP was offered a fragment: reassembly comes first (RFC 2406 §3.4.1).
