@@ -107,6 +107,27 @@ import Units
     #expect(try store.runs().map { $0.state } == [.interrupted, .complete])
   }
 
+  @Test func twoProcessesRecordIntoOneFile() throws {
+    let workspace = try Workspace()
+    try workspace.open().close()
+    let other = Process()
+    other.executableURL = Helper.executable
+    other.arguments = ["record", workspace.path(), "12000", "0"]
+    try other.run()
+    let store = try workspace.open()
+    for seed in 1...3 as ClosedRange<UInt64> {
+      try workspace.record(SampleJournal(seed: seed, entries: 4_200), in: store)
+    }
+    other.waitUntilExit()
+    #expect(other.terminationStatus == 0)
+    let runs = try store.runs()
+    #expect(runs.map { $0.state } == [.complete, .complete, .complete, .complete])
+    for run in runs {
+      let journal = SampleJournal(seed: run.seed, entries: run.entries)
+      #expect(try store.reader(of: run.number).entries() == Appended(journal).entries, "run \(run.number)")
+    }
+  }
+
   @Test func aRecorderThatIsLetGoLeavesAnInterruptedRun() throws {
     let workspace = try Workspace()
     let store = try workspace.open()
