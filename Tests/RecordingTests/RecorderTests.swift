@@ -157,6 +157,22 @@ import Units
         """)
   }
 
+  @Test func aSummaryAsJSON() throws {
+    let summary = RunSummary(
+      number: RunNumber(3), scenario: "branch-office", seed: .max, state: .complete, createdAt: 7, parent: RunNumber(1),
+      entries: 5, packets: 2, octets: 99, lastInstant: Instant(nanoseconds: 8), digest: .empty, end: .quiet)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(summary), as: UTF8.self)
+    #expect(
+      text == """
+        {"createdAt":7,"digest":"\(String(repeating: "0", count: 64))","end":1,"entries":5,"lastInstant":{"nanoseconds":8},\
+        "number":3,"octets":99,"packets":2,"parent":1,"scenario":"branch-office","seed":18446744073709551615,\
+        "state":"complete"}
+        """)
+    #expect(try JSONDecoder().decode(RunSummary.self, from: Data(text.utf8)) == summary)
+  }
+
   @Test func whoWrites() throws {
     let me = WriterIdentity.current()
     #expect(me.isAlive)
