@@ -18,7 +18,7 @@ struct Lockstep: ParsableCommand {
       """,
     version: ProgramVersion.text,
     subcommands: [
-      Validate.self, Run.self, List.self, Inspect.self, Step.self, Replay.self, WhyCommand.self, Verify.self,
+      Validate.self, Run.self, List.self, Inspect.self, Step.self, Replay.self, LadderCommand.self, WhyCommand.self, Verify.self,
       Export.self, Schema.self, Version.self,
     ])
 }
