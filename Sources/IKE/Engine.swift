@@ -82,9 +82,10 @@ public struct IKEEngine: Sendable {
   /// quick mode. What is already being negotiated is not begun again.
   public mutating func acquire(policy name: String, protecting traffic: Selector?, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    guard let policy = directory.policy(named: name), directory.protection(of: policy) != nil else {
+    guard let policy = directory.policy(named: name), let protection = directory.protection(of: policy) else {
       return failed(name, "no policy of this name applies IPsec")
     }
+    guard !protection.suites.isEmpty else { return failed(name, "the policy names no suite to offer") }
     guard let peer = directory.peer(of: policy, protecting: traffic) else {
       return failed(name, "no IKE peer is configured for the other end of the policy")
     }
@@ -96,10 +97,11 @@ public struct IKEEngine: Sendable {
     return finish()
   }
 
-  /// An association nears its end: a quick mode for the same traffic makes its successor.
+  /// An association nears its end: a quick mode for the same traffic makes its successor. Does nothing where there is one
+  /// already, of whichever side's making.
   public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    if let child = child(of: association) { want(child.acquire, child.peerIndex, at: instant) }
+    if let child = child(of: association), isNewest(child) { want(child.acquire, child.peerIndex, at: instant) }
     return finish()
   }
 
@@ -180,6 +182,12 @@ public struct IKEEngine: Sendable {
   mutating func reject(_ rejection: Rejection, exchange: IKEExchangeID?) {
     if let refusal = rejection.refusal { desk.note(.refused(refusal), exchange) }
     desk.note(.dropped(rejection.reason, detail: rejection.detail), exchange)
+  }
+
+  /// Whether no younger pair is for the same traffic.
+  private func isNewest(_ child: Child) -> Bool {
+    let newest = peers[child.peerIndex].children.last { children[$0]?.acquire == child.acquire }
+    return newest == child.inbound.spi
   }
 
   private func child(of association: AssociationIdentity) -> Child? {

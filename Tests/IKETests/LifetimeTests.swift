@@ -71,6 +71,11 @@ import Wire
     }.last
     #expect(other?.replaces.count == 2)
     #expect(pair.engines[0].pairs == 2)
+    // The old pair has its successor, from whichever side one asks.
+    for end in 0...1 {
+      let again = pair.engines[end].renew(association: end == side ? old : oldInbound, at: pair.now)
+      #expect(again.isEmpty)
+    }
   }
 
   @Test func renewalFromBothEndsAtOnceLosesNothing() throws {

@@ -17,11 +17,12 @@ struct Run: ParsableCommand {
 
   @Argument(help: "A scenario file.", completion: .file(extensions: ["yml"])) var scenario: String
   @Option(help: "The seed, instead of the scenario's.") var seed: UInt64?
-  @Option(help: "How much is recorded: everything, summaries (no link crossings) or nothing (the digest alone).")
+  @Option(help: "How much is recorded: everything, summaries (no link crossings) or nothing (that it ran).")
   var record = RunDescription.Detail.everything
   @Flag(help: "No progress, no warnings.") var quiet = false
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var format: FormatOptions
+  @OptionGroup var look: StyleOptions
 
   func run() throws {
     let file = try Simulation.load(scenario, isQuiet: quiet)
@@ -30,9 +31,10 @@ struct Run: ParsableCommand {
     let reader = try store.reader(of: summary.number)
     switch format.format {
     case .json: Console.out(try JSON.line(RunLine(summary)))
-    case .plain: Console.out("run \(summary.number) digest \(summary.digest)")
+    case .plain:
+      for line in try RunAccount(reader).lines(look.style, run: "\(summary.number)") { Console.out(line) }
     }
-    _ = reader
+    try store.close()
   }
 }
 

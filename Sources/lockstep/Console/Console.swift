@@ -14,6 +14,12 @@ enum Console {
     if unsafe pending.count > 1 << 16 { flush() }
   }
 
+  /// Writes octets that are lines already.
+  static func raw(_ octets: [UInt8]) {
+    unsafe pending.append(contentsOf: octets)
+    if unsafe pending.count > 1 << 16 { flush() }
+  }
+
   /// Hands on what was written so far.
   static func flush() {
     unsafe write(pending, to: 1)
@@ -32,7 +38,9 @@ enum Console {
   private static func write(_ octets: [UInt8], to descriptor: Int32) {
     var done = 0
     while done < octets.count {
-      let count = unsafe octets[done...].withUnsafeBytes { unsafe Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe octets[done...].withUnsafeBytes {
+        unsafe Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
       if count < 0 && errno == EINTR { continue }
       // Whoever read has gone: there is nobody left to tell.
       guard count > 0 else { exit(errno == EPIPE ? 0 : 2) }

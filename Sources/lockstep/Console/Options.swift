@@ -1,4 +1,5 @@
 import ArgumentParser
+import Explanation
 import Foundation
 import Recording
 
@@ -41,7 +42,12 @@ struct StyleOptions: ParsableArguments {
   @Option(help: "When colours are used.")
   var color = ColorChoice.auto
 
-  var usesColor: Bool {
+  /// How views are drawn: letters beyond ASCII only where the locale has them.
+  var style: Style {
+    Style(lettering: Console.isUnicode ? .unicode : .ascii, isColoured: usesColor)
+  }
+
+  private var usesColor: Bool {
     switch color {
     case .always: return true
     case .never: return false
