@@ -72,7 +72,7 @@ private enum WhySteps {
     // The entry that is asked about stands by itself.
     if let first = rest.popFirst() { steps.append(step([first], narrator.sentence(first))) }
     while let first = rest.first {
-      let run = Array(rest.prefix { isSameKind($0, first) })
+      let run = [first] + rest.dropFirst().prefix { isSameKind($0, first) }
       rest = rest.dropFirst(run.count)
       if run.count == 1 {
         steps.append(step(run, narrator.sentence(first)))
@@ -95,7 +95,7 @@ private enum WhySteps {
     case (.exchange(let one), .exchange(let other)):
       first.node == entry.node && one.exchange != nil && one.exchange == other.exchange && isInner(one)
         && isInner(other)
-    default: entry == first
+    default: false
     }
   }
 
@@ -178,8 +178,10 @@ private struct WhyDecision {
     let node =
       narrator.glossary.run.nodes.indices.contains(Int(entry.node.rawValue))
       ? narrator.glossary.run.nodes[Int(entry.node.rawValue)] : nil
-    var text = "policy \(UInt64(index) + 1) of \(narrator.glossary.name(of: entry.node)), \(policy)"
-    if let node, node.policies.indices.contains(Int(index)) { text += ": \(node.policies[Int(index)])" }
+    let number = "policy \(UInt64(index) + 1) of \(narrator.glossary.name(of: entry.node))"
+    let known = node.flatMap { $0.policies.indices.contains(Int(index)) ? $0.policies[Int(index)] : nil }
+    // A policy in words begins with its name.
+    let text = known?.hasPrefix(policy) == true ? "\(number), \(known ?? policy)" : "\(number), \(policy)"
     return narrator.style.show("\(text) (entry \(entry.id.rawValue))")
   }
 

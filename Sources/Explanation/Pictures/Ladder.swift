@@ -111,11 +111,13 @@ public struct Ladder: Sendable {
   private func label(_ entry: Entry, _ options: Options, _ flow: FlowID?) -> String? {
     guard let packet = entry.event.packet, let summary = narrator.summary(packet) else { return nil }
     if summary.parts.contains(where: { $0.kind == .isakmp }) {
-      return options.showsExchanges ? exchangeLabel(packet) ?? summary.short : nil
+      return options.showsExchanges ? exchangeLabel(packet) ?? summary.brief : nil
     }
     guard options.showsTraffic, belongs(packet, to: flow) else { return nil }
-    return summary.short
+    return summary.brief
   }
+
+  private func brief(_ packet: PacketID) -> String { narrator.summary(packet)?.brief ?? "packet \(packet.rawValue)" }
 
   private func belongs(_ packet: PacketID, to flow: FlowID?) -> Bool {
     guard let flow else { return true }
@@ -140,13 +142,11 @@ public struct Ladder: Sendable {
     switch entry.event {
     case .packet(.dropped(let version, let reason, _)):
       return options.showsTraffic && belongs(version.packet, to: flow)
-        ? "✗ \(narrator.short(version.packet)): \(reason.words)" : nil
+        ? "✗ \(brief(version.packet)): \(reason.words)" : nil
     case .packet(.held(let packet, _)):
-      return options.showsTraffic && belongs(packet, to: flow) ? "holds \(narrator.short(packet)) back" : nil
+      return options.showsTraffic && belongs(packet, to: flow) ? "holds \(brief(packet)) back" : nil
     case .exchange(.completed(let id)) where options.showsExchanges:
       return "\(narrator.glossary.name(of: id, at: entry.node)) completed"
-    case .security(.associationInstalled(let description)) where options.showsExchanges:
-      return "\(description.direction.words) \(description.name.words) installed"
     default: return nil
     }
   }
