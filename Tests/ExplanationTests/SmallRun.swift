@@ -13,9 +13,11 @@ struct SmallRun {
     detail: .everything,
     nodes: [
       node("alice", "host", [("lan", "10.1.0.10/16", 0)]),
-      node("fw-a", "firewall", [("lan", "10.1.0.1/16", 0), ("wan", "192.0.2.1/30", 1)], ["to-branch: 10.1/16 to 10.2/16"]),
+      node(
+        "fw-a", "firewall", [("lan", "10.1.0.1/16", 0), ("wan", "192.0.2.1/30", 1)], ["to-branch: 10.1/16 to 10.2/16"]),
       node("isp-1", "isp", [("a", "192.0.2.2/30", 1), ("b", "198.51.100.2/30", 2)]),
-      node("fw-b", "firewall", [("wan", "198.51.100.1/30", 2), ("lan", "10.2.0.1/16", 3)], ["to-head: 10.2/16 to 10.1/16"]),
+      node(
+        "fw-b", "firewall", [("wan", "198.51.100.1/30", 2), ("lan", "10.2.0.1/16", 3)], ["to-head: 10.2/16 to 10.1/16"]),
       node("bob", "host", [("lan", "10.2.0.10/16", 3)]),
     ],
     links: [

@@ -5,7 +5,7 @@ import Units
 import Wire
 
 /// A packet of a recorded run with every layer that the run's own keys open, and the association that protects it.
-public struct PacketInspection: Sendable {
+public struct PacketInspection: Hashable, Sendable {
   /// The entry that the packet was looked at for.
   public var entry: Entry
   /// The packet.

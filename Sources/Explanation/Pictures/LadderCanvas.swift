@@ -92,15 +92,26 @@ struct LadderCanvas {
     let label = style.show(row.label)
     put(time.indented(to: Self.margin - 1), at: 0, into: &cells)
     switch row.shape {
-    case .note(let column):
-      cells[places[column]] = pen.dot
-      // Where the line ends too soon, the note stands on the other side.
-      let fits = places[column] + 2 + label.count <= width || places[column] - 1 - label.count < Self.margin
-      put(label, at: fits ? places[column] + 2 : places[column] - 1 - label.count, into: &cells)
-      return [text(cells)]
+    case .note(let column): return note(cells, places[column], label)
     case .arrow(let from, let to): return arrow(cells, from, to, label, isLost: false)
     case .lost(let from, let to): return arrow(cells, from, to, label, isLost: true)
     }
+  }
+
+  /// A note stands behind its dot, where the line ends too soon before it, and else in a line of its own.
+  private func note(_ start: [Character], _ place: Int, _ label: String) -> [String] {
+    var cells = start
+    cells[place] = pen.dot
+    if place + 2 + label.count <= width {
+      put(label, at: place + 2, into: &cells)
+    } else if place - 1 - label.count >= Self.margin {
+      put(label, at: place - 1 - label.count, into: &cells)
+    } else {
+      var below = bars
+      put(label, at: max(Self.margin, width - label.count), into: &below)
+      return [text(cells), text(below)]
+    }
+    return [text(cells)]
   }
 
   private func arrow(_ start: [Character], _ from: Int, _ to: Int, _ label: String, isLost: Bool) -> [String] {
