@@ -1,0 +1,60 @@
+import Journal
+import Units
+
+extension RunAccount {
+  mutating func add(_ event: ExchangeEvent, _ entry: Entry) {
+    glossary.learn(entry)
+    switch event {
+    case .chosen(let id, let suite): suites[ExchangePlace(node: entry.node, exchange: id)] = suite
+    case .completed(let id): complete(id, entry)
+    case .refused(_, let refusal): fail(entry, "refuses as " + refusal.words)
+    case .abandoned(let id, let why):
+      suites[ExchangePlace(node: entry.node, exchange: id)] = nil
+      fail(entry, "gives \(kind(id, entry)) with \(glossary.peer(of: id, at: entry.node)) up: \(why)")
+    default: break
+    }
+  }
+
+  private func kind(_ id: ExchangeID, _ entry: Entry) -> String {
+    glossary.exchange(id, at: entry.node)?.kind.words ?? "an exchange"
+  }
+
+  /// Both ends complete an exchange; the initiator's end counts.
+  private mutating func complete(_ id: ExchangeID, _ entry: Entry) {
+    let suite = suites.removeValue(forKey: ExchangePlace(node: entry.node, exchange: id)) ?? ""
+    guard let exchange = glossary.exchange(id, at: entry.node), exchange.isInitiator, !suite.isEmpty else { return }
+    let initiator = glossary.name(of: entry.node)
+    let responder = glossary.party(exchange.peer)
+    let words = exchange.kind.words
+    let new = Negotiation(
+      initiator: initiator, responder: responder, exchange: words, phase: exchange.kind.phase, suite: suite,
+      completed: 0, firstCompleted: entry.instant)
+    let index = negotiations.place(of: new) {
+      $0.initiator == initiator && $0.responder == responder && $0.exchange == words && $0.suite == suite
+    }
+    negotiations[index].completed += 1
+  }
+
+  private mutating func fail(_ entry: Entry, _ words: String) {
+    let node = glossary.name(of: entry.node)
+    let index = failures.place(of: Failure(node: node, words: words, count: 0)) {
+      $0.node == node && $0.words == words
+    }
+    failures[index].count += 1
+  }
+
+  mutating func add(_ event: ApplicationEvent) {
+    guard let id = event.flow, flows.indices.contains(Int(id.rawValue)) else { return }
+    let index = Int(id.rawValue)
+    switch event {
+    case .requested: flows[index].asked += 1
+    case .answered(_, _, _, _, let elapsed):
+      flows[index].answered += 1
+      flows[index].longest = max(flows[index].longest, elapsed)
+    case .unanswered: flows[index].unanswered += 1
+    case .retransmitted: flows[index].retransmitted += 1
+    case .failed(_, let why): flows[index].failure = why
+    default: break
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import Journal
+import Recording
+import Units
+
+/// The short account of a run: who negotiated what with whom, what was protected and what was not, and what became of the
+/// traffic. It is a fold over the entries, and needs no more memory than there are nodes, policies and flows with something
+/// to tell.
+public struct RunAccount: Sendable {
+  /// What was negotiated between two ends, in one phase and with one suite.
+  public struct Negotiation: Hashable, Sendable, Codable {
+    public var initiator: String
+    public var responder: String
+    /// `main mode`, `quick mode`.
+    public var exchange: String
+    /// 1 or 2.
+    public var phase: Int
+    /// What was agreed on, in the engine's words.
+    public var suite: String
+    /// Exchanges that came to their end with it.
+    public var completed: UInt64
+    /// When the first of them did.
+    public var firstCompleted: Instant
+  }
+
+  /// An exchange that came to nothing, or something that was refused.
+  public struct Failure: Hashable, Sendable, Codable {
+    public var node: String
+    public var words: String
+    public var count: UInt64
+  }
+
+  /// What one direction of one policy's associations carried.
+  public struct Protected: Hashable, Sendable, Codable {
+    public var node: String
+    public var policy: String
+    /// The other end.
+    public var peer: String
+    /// Associations that carried something, one after the other.
+    public var associations: UInt64
+    public var packets: UInt64
+    /// Octets of the datagrams before they were sealed; 0 where their octets were not recorded.
+    public var octets: UInt64
+  }
+
+  /// What a policy let pass in clear, or discarded.
+  public struct Unprotected: Hashable, Sendable, Codable {
+    public var node: String
+    public var policy: String
+    public var isDiscarded: Bool
+    public var packets: UInt64
+  }
+
+  /// Drops for one reason at one node.
+  public struct Drop: Hashable, Sendable, Codable {
+    public var node: String
+    /// `badICV`.
+    public var reason: String
+    public var words: String
+    public var packets: UInt64
+  }
+
+  /// What became of a line of traffic.
+  public struct Flow: Hashable, Sendable, Codable {
+    public var name: String
+    public var asked: UInt64
+    public var answered: UInt64
+    public var unanswered: UInt64
+    public var retransmitted: UInt64
+    public var longest: SimDuration
+    /// Why it could not go on; empty where it did.
+    public var failure: String
+  }
+
+  public internal(set) var negotiations: [Negotiation] = []
+  public internal(set) var failures: [Failure] = []
+  public internal(set) var protected: [Protected] = []
+  public internal(set) var unprotected: [Unprotected] = []
+  public internal(set) var drops: [Drop] = []
+  public internal(set) var flows: [Flow]
+  /// Associations that were to be renewed, and so had successors negotiated.
+  public internal(set) var renewals: UInt64 = 0
+  /// Packets that waited for an association.
+  public internal(set) var held: UInt64 = 0
+  /// Of those, packets that went on.
+  public internal(set) var released: UInt64 = 0
+  public internal(set) var entries: UInt64 = 0
+  public internal(set) var instant = Instant.zero
+  public internal(set) var end: RunEnd?
+  /// The entry that sealed the first packet.
+  public internal(set) var firstSealed: EntryID?
+  var glossary: RunGlossary
+  var suites: [ExchangePlace: String] = [:]
+  var associations: [AssociationPlace: AssociationUse] = [:]
+  private let octets: @Sendable (PacketID) -> Int?
+
+  struct ExchangePlace: Hashable, Sendable {
+    var node: NodeID
+    var exchange: ExchangeID
+  }
+
+  struct AssociationPlace: Hashable, Sendable {
+    var node: NodeID
+    var name: AssociationName
+  }
+
+  struct AssociationUse: Hashable, Sendable {
+    var policy: String
+    var peer: [UInt8]
+    var isUsed = false
+  }
+
+  /// An account before the first entry. `octets` gives the length of a stored packet.
+  public init(_ run: RunDescription, octets: @escaping @Sendable (PacketID) -> Int? = { _ in nil }) {
+    glossary = RunGlossary(run)
+    self.octets = octets
+    flows = run.flows.map {
+      Flow(name: $0.name, asked: 0, answered: 0, unanswered: 0, retransmitted: 0, longest: .zero, failure: "")
+    }
+  }
+
+  /// The account of a recorded run.
+  public init(_ reader: RunReader) throws(RecordingError) {
+    self.init(try reader.description()) { id in (try? reader.packet(id))?.bytes.count }
+    // Link crossings are the bulk of a journal and tell an account nothing.
+    let crossings = Event.kinds(named: "packet.transmitted")
+    let kinds = Event.names.map(\.kind).filter { !crossings.contains($0) }
+    try reader.walk(matching: EntryFilter(kinds: kinds)) { entry in
+      add(entry)
+      return .on
+    }
+    entries = try reader.lastEntry().rawValue
+  }
+
+  /// All of it as plain data, for JSON.
+  public struct Report: Hashable, Sendable, Codable {
+    public var scenario: String
+    public var seed: UInt64
+    public var entries: UInt64
+    public var instant: Instant
+    public var end: RunEnd?
+    public var negotiations: [Negotiation]
+    public var failures: [Failure]
+    public var renewals: UInt64
+    public var protected: [Protected]
+    public var unprotected: [Unprotected]
+    public var drops: [Drop]
+    public var flows: [Flow]
+  }
+
+  /// The account so far as plain data.
+  public var report: Report {
+    Report(
+      scenario: glossary.run.scenario, seed: glossary.run.seed, entries: entries, instant: instant, end: end,
+      negotiations: negotiations, failures: failures, renewals: renewals, protected: protected,
+      unprotected: unprotected, drops: drops, flows: flows)
+  }
+
+  /// Takes the next entry into account.
+  public mutating func add(_ entry: Entry) {
+    entries += 1
+    instant = entry.instant
+    switch entry.event {
+    case .packet(let event): add(event, entry)
+    case .security(let event): add(event, entry)
+    case .exchange(let event): add(event, entry)
+    case .application(let event): add(event)
+    case .run(.ended(let end)): self.end = end
+    case .run, .unknown: break
+    }
+  }
+
+  private mutating func add(_ event: PacketEvent, _ entry: Entry) {
+    switch event {
+    case .dropped(_, let reason, _):
+      let name = glossary.name(of: entry.node)
+      let new = Drop(node: name, reason: reason.name, words: reason.words, packets: 0)
+      let index = drops.place(of: new) { $0.node == name && $0.reason == new.reason }
+      drops[index].packets += 1
+    case .held: held += 1
+    case .released: released += 1
+    default: break
+    }
+  }
+
+  private mutating func add(_ event: SecurityEvent, _ entry: Entry) {
+    switch event {
+    case .policyMatched(_, .outbound, _, let policy, let verdict) where verdict != .apply:
+      let name = glossary.name(of: entry.node)
+      let isDiscarded = verdict == .discard
+      let index = unprotected.place(
+        of: Unprotected(node: name, policy: policy, isDiscarded: isDiscarded, packets: 0)
+      ) { $0.node == name && $0.policy == policy && $0.isDiscarded == isDiscarded }
+      unprotected[index].packets += 1
+    case .associationInstalled(let description) where description.direction == .outbound:
+      associations[AssociationPlace(node: entry.node, name: description.name)] = AssociationUse(
+        policy: description.policy, peer: description.name.destination)
+    case .associationRemoved(let name, .outbound, _):
+      associations[AssociationPlace(node: entry.node, name: name)] = nil
+    case .associationExpiring: renewals += 1
+    case .sealed(let inner, _, let name, _):
+      if firstSealed == nil { firstSealed = entry.id }
+      addSealed(inner, AssociationPlace(node: entry.node, name: name))
+    default: break
+    }
+  }
+
+  private mutating func addSealed(_ inner: PacketID, _ place: AssociationPlace) {
+    guard let use = associations[place] else { return }
+    let node = glossary.name(of: place.node)
+    let new = Protected(
+      node: node, policy: use.policy, peer: glossary.party(use.peer), associations: 0, packets: 0, octets: 0)
+    let index = protected.place(of: new) { $0.node == node && $0.policy == new.policy && $0.peer == new.peer }
+    if !use.isUsed { protected[index].associations += 1 }
+    associations[place]?.isUsed = true
+    protected[index].packets += 1
+    protected[index].octets += UInt64(octets(inner) ?? 0)
+  }
+}
+
+extension Array {
+  /// The place of the element that `matches`; where there is none, `new` is added and its place given.
+  mutating func place(of new: Element, where matches: (Element) -> Bool) -> Int {
+    if let index = firstIndex(where: matches) { return index }
+    append(new)
+    return count - 1
+  }
+}
