@@ -38,7 +38,12 @@ public struct SeededGenerator: Hashable, Sendable, Codable, RandomNumberGenerato
 
   /// The next eight octets of the stream as a number, the most significant first.
   public mutating func next() -> UInt64 {
-    (0..<8).reduce(0) { number, _ in number << 8 | UInt64(nextOctet()) }
+    let index = position % Self.blockLength
+    // A whole word of the block, as long as nobody asked for single octets in between.
+    guard index.isMultiple(of: 8) else { return (0..<8).reduce(0) { number, _ in number << 8 | UInt64(nextOctet()) } }
+    if index == 0 { block = keyStream(position / Self.blockLength) }
+    position &+= 8
+    return block[Int(index / 8)]
   }
 
   /// A number below `bound`, each as likely as the other; 0 where `bound` is 0. It takes eight octets of the stream,

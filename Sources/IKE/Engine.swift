@@ -21,11 +21,10 @@ public struct IKEEngine: Sendable {
     var installed: Instant
   }
 
-  /// Which quick mode a message belongs to. The role is part of it, since both sides may choose the same message ID.
+  /// Which quick mode a message belongs to.
   struct QuickModeKey: Hashable, Sendable {
     var association: IKEExchangeID
     var messageID: UInt32
-    var role: IKERole
   }
 
   /// A responder knows an initiator it has no cookie with by where its first message came from and what it was.
@@ -83,9 +82,10 @@ public struct IKEEngine: Sendable {
   /// quick mode. What is already being negotiated is not begun again.
   public mutating func acquire(policy name: String, protecting traffic: Selector?, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    guard let policy = directory.policy(named: name), directory.protection(of: policy) != nil else {
+    guard let policy = directory.policy(named: name), let protection = directory.protection(of: policy) else {
       return failed(name, "no policy of this name applies IPsec")
     }
+    guard !protection.suites.isEmpty else { return failed(name, "the policy names no suite to offer") }
     guard let peer = directory.peer(of: policy, protecting: traffic) else {
       return failed(name, "no IKE peer is configured for the other end of the policy")
     }
@@ -97,10 +97,11 @@ public struct IKEEngine: Sendable {
     return finish()
   }
 
-  /// An association nears its end: a quick mode for the same traffic makes its successor.
+  /// An association nears its end: a quick mode for the same traffic makes its successor. Does nothing where there is one
+  /// already, of whichever side's making.
   public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    if let child = child(of: association) { want(child.acquire, child.peerIndex, at: instant) }
+    if let child = child(of: association), isNewest(child) { want(child.acquire, child.peerIndex, at: instant) }
     return finish()
   }
 
@@ -122,8 +123,7 @@ public struct IKEEngine: Sendable {
     begin(instant)
     let datagram = Datagram(bytes: bytes, remote: remote, local: local, arrival: instant)
     do {
-      let (header, message) = try datagram.read()
-      try dispatch(header, message)
+      try dispatch(try datagram.read(), datagram)
     } catch {
       reject(error, exchange: error.exchange)
     }
@@ -184,6 +184,12 @@ public struct IKEEngine: Sendable {
     desk.note(.dropped(rejection.reason, detail: rejection.detail), exchange)
   }
 
+  /// Whether no younger pair is for the same traffic.
+  private func isNewest(_ child: Child) -> Bool {
+    let newest = peers[child.peerIndex].children.last { children[$0]?.acquire == child.acquire }
+    return newest == child.inbound.spi
+  }
+
   private func child(of association: AssociationIdentity) -> Child? {
     if let child = children[association.spi], child.inbound == association { return child }
     return childByOutbound[association].flatMap { children[$0] }
@@ -197,8 +203,8 @@ struct Datagram: Sendable {
   var local: IKEEndpoint
   var arrival: Instant
 
-  /// Reads and checks the header (RFC 2408 §5.2), and cuts off what its length does not cover.
-  func read() throws(Rejection) -> (header: ISAKMPHeader, message: Datagram) {
+  /// Reads and checks the header: RFC 2408 §5.2.
+  func read() throws(Rejection) -> ISAKMPHeader {
     var cursor = Cursor(end: bytes.count)
     let header: ISAKMPHeader
     do { header = try unsafe ISAKMPHeader(reading: bytes.span.bytes, at: &cursor) } catch { throw Rejection(error) }
@@ -209,9 +215,14 @@ struct Datagram: Sendable {
     guard header.flags.reserved == 0 else {
       throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)")
     }
-    var message = self
-    if Int(header.length) < bytes.count { message.bytes = Array(bytes.prefix(Int(header.length))) }
-    return (header, message)
+    guard !header.flags.contains(.authenticationOnly) else {
+      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)")
+    }
+    guard Int(header.length) == bytes.count else {
+      throw Rejection(
+        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)")
+    }
+    return header
   }
 }
 

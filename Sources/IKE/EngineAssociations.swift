@@ -23,7 +23,8 @@ extension IKEEngine {
   /// The association that new exchanges with a peer go under.
   func usableAssociation(_ peerIndex: Int, at instant: Instant) -> Phase1Association? {
     guard let current = peers[peerIndex].current, let association = associations[current] else { return nil }
-    return association.end.map { $0 > instant } ?? true ? association : nil
+    guard !association.isUsedUp, association.end ?? .distantFuture > instant else { return nil }
+    return association
   }
 
   /// Starts what waits for a peer: quick modes under its association, or main mode where there is none.
@@ -98,7 +99,7 @@ extension IKEEngine {
     guard var association = associations[id] else { return }
     association.protectedOctets += UInt64(octets)
     associations[id] = association
-    if association.isExhausted { renew(association, at: instant) }
+    if association.isWorn { renew(association, at: instant) }
   }
 
   /// INITIAL-CONTACT: the peer remembers nothing from before this main mode began (RFC 2407 §4.6.3.3). What is younger is left

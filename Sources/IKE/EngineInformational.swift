@@ -97,9 +97,7 @@ extension IKEEngine {
   mutating func receiveInformational(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     guard header.flags.contains(.encryption) else { return try takeHint(header, datagram) }
     let association = try protecting(header, datagram)
-    guard header.messageID != 0, !association.peerMessageIDs.contains(header.messageID) else {
-      throw Rejection(.duplicate, "an exchange with this message ID is over")
-    }
+    try checkIsNew(header, association)
     let rule = MessageRule.of(.informational, 1, isEncrypted: true)
     let id = desk.nextExchange()
     let mark = desk.actions.count

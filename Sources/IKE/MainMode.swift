@@ -190,8 +190,8 @@ struct MainModeExchange: Sendable {
 
   var id: IKEExchangeID { setting.exchange }
 
-  /// More branches than this would be work for an attacker's sake.
-  static let maximumBranches = 8
+  /// More branches than this would be work for an attacker's sake: each costs one or two exponentiations.
+  static let maximumBranches = 24
   /// How often one message is answered again.
   static let maximumRepeats = 16
   /// How many refusals are told to the peer.

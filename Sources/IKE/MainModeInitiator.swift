@@ -85,6 +85,11 @@ struct SentKeyExchange: Sendable {
   ) throws(IKERefusal) -> (state: SentIdentity, answer: OutgoingMessage) {
     let responderNonce = message.body(.nonce)
     try checkNonce(responderNonce, side: .initiator)
+    guard message.body(.keyExchange) != publicValue else {
+      throw IKERefusal(
+        side: .initiator, rule: "the public value is this side's own", attribute: "Key Exchange",
+        citation: "RFC 2409 §5", notification: .invalidKeyInformation)
+    }
     let secret = try desk.sharedSecret(
       group, exponent: exponent, peerPublicValue: message.body(.keyExchange), side: .initiator, name: "g^xy",
       setting.exchange)
@@ -96,7 +101,9 @@ struct SentKeyExchange: Sendable {
     let identity = Identities.phase1(setting.peer.localAddress)
     let hash = keys.authenticator(of: .initiator, identityBody: identity.body(), desk: &desk, setting.exchange)
     var payloads: [ISAKMPPayload] = [.identification(identity), .hash(hash)]
-    if isInitialContact { payloads.append(.notification(.initialContact(cookies))) }
+    // HASH_I does not cover the notification. It stands in front, so that the last block, from which the chain of vectors goes
+    // on, belongs to what is covered: whoever tampers with the notification cannot break the chain.
+    if isInitialContact { payloads.insert(.notification(.initialContact(cookies)), at: 0) }
     let (outgoing, next) = try OutgoingMessage.encrypted(
       .of(.identityProtection, 5), keys.header(.identityProtection), payloads, keys.protection,
       initializationVector: vector)

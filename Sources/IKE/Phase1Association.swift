@@ -45,11 +45,19 @@ struct Phase1Association: Sendable {
     }
   }
 
-  /// Whether it has protected as much as it may.
-  var isExhausted: Bool {
+  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor is
+  /// negotiated then.
+  // Deviates: the volume ends an association by that only. What is under way in it is still answered, where RFC 2409
+  // Appendix A has nothing to say.
+  var isWorn: Bool {
     let volume = agreement.lifetime.lifetime.volume?.bytes ?? .max
-    return protectedOctets >= volume || ownMessageIDs.count + peerMessageIDs.count >= Self.maximumMessageIDs
+    return protectedOctets >= volume / 10 * 9 || usedMessageIDs >= Self.maximumMessageIDs / 10 * 9
   }
+
+  /// Whether no further exchange fits under it.
+  var isUsedUp: Bool { usedMessageIDs >= Self.maximumMessageIDs }
+
+  private var usedMessageIDs: Int { ownMessageIDs.count + peerMessageIDs.count }
 }
 
 /// What an engine keeps of a peer.

@@ -10,7 +10,8 @@ public struct ESPGeometry: Hashable, Sendable {
 
   /// Octets of IV in front of the ciphertext.
   public let initializationVectorLength: Int
-  /// What the ciphertext is a multiple of: the cipher's block, and four octets at least (RFC 2406 §2.4).
+  /// What the ciphertext is a multiple of: the cipher's block, and four octets at least (RFC 2406 §2.4). A power of
+  /// two, as every block length is.
   public let alignment: Int
   /// Octets of the ICV.
   public let integrityCheckValueLength: Int
@@ -27,7 +28,7 @@ public struct ESPGeometry: Hashable, Sendable {
   /// Octets of ciphertext that `payload` octets become with padding, pad length and next header.
   @inlinable
   public func ciphertextLength(payload: Int) -> Int {
-    (payload + Self.trailerLength + alignment - 1) / alignment * alignment
+    (payload + Self.trailerLength + alignment - 1) & ~(alignment - 1)
   }
 
   /// Octets from SPI to ICV around `payload` octets.
@@ -41,6 +42,6 @@ public struct ESPGeometry: Hashable, Sendable {
 
   /// Whether `length` octets from SPI to ICV are a packet that some payload can have become.
   public func isPossible(sealedLength length: Int) -> Bool {
-    length >= overhead + alignment && (length - overhead).isMultiple(of: alignment)
+    length >= overhead + alignment && (length - overhead) & (alignment - 1) == 0
   }
 }

@@ -3,12 +3,16 @@ import Wire
 
 /// ESP with the keys of one association, in one direction: seals payloads, or opens packets. RFC 2406.
 ///
-/// It knows nothing of sequence numbers, windows or policies, and holds no state that changes: a copy shares its contexts.
+/// It knows nothing of sequence numbers, windows or policies, and holds no state that changes: a copy shares its
+/// contexts.
 public struct ESPTransform: Sendable {
   /// How large things get.
   public let geometry: ESPGeometry
   /// The cipher's algorithm.
   public let algorithm: CipherAlgorithm
+  /// Whether an initialization vector is a counter, which must not repeat, and not a first block, which must not be
+  /// foreseen.
+  let isCounterMode: Bool
 
   private let cipher: Cipher
   private let authenticator: MessageAuthenticator?
@@ -19,6 +23,7 @@ public struct ESPTransform: Sendable {
   ) throws(CryptographyError) {
     geometry = ESPGeometry(suite)
     algorithm = suite.cipher
+    isCounterMode = suite.cipher.blockLength == 1
     cipher = try Cipher(suite.cipher, key: cipherKey, direction: direction)
     authenticator = try suite.integrity.authenticator(key: integrityKey)
   }
@@ -52,24 +57,25 @@ extension ESPTransform {
     }
   }
 
-  /// The octets of `header`, then the ESP packet around `payload` of `datagram`. The payload is copied once, to where it is
-  /// encrypted; then the ICV over everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
+  /// The octets of `header`, then the ESP packet around `payload` of `datagram`. The payload is copied once, to where
+  /// it is encrypted; then the ICV over everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
   public func seal(
-    _ datagram: [UInt8], _ payload: Range<Int>, behind header: ArraySlice<UInt8>, _ envelope: Envelope
+    _ datagram: [UInt8], _ payload: Range<Int>, behind header: [UInt8], _ envelope: Envelope
   ) throws(CryptographyError) -> [UInt8] {
     let ciphertextLength = geometry.ciphertextLength(payload: payload.count)
     let padding = ciphertextLength - payload.count - ESPGeometry.trailerLength
-    var packet: [UInt8] = []
-    packet.reserveCapacity(header.count + geometry.overhead + ciphertextLength)
-    packet.append(contentsOf: header)
-    packet.append(bigEndian: envelope.spi)
-    packet.append(bigEndian: envelope.sequenceNumber)
-    envelope.initializationVector.append(to: &packet)
-    packet.append(contentsOf: datagram[payload])
-    packet.append(contentsOf: Self.padding[0..<padding])
-    packet.append(UInt8(truncatingIfNeeded: padding))
-    packet.append(envelope.nextHeader.rawValue)
-    packet.append(contentsOf: Self.zeros[0..<geometry.integrityCheckValueLength])
+    let length = header.count + geometry.overhead + ciphertextLength
+    var packet = PacketLayout.packet(of: length) { layout in
+      layout.copy(header, 0..<header.count)
+      layout.put(envelope.spi)
+      layout.put(envelope.sequenceNumber)
+      envelope.initializationVector.write(to: &layout)
+      layout.copy(datagram, payload)
+      layout.copy(Self.padding, 0..<padding)
+      layout.put(UInt8(truncatingIfNeeded: padding))
+      layout.put(envelope.nextHeader.rawValue)
+      layout.copy(Self.zeros, 0..<geometry.integrityCheckValueLength)
+    }
     try protect(&packet, from: header.count)
     return packet
   }
@@ -84,16 +90,6 @@ extension ESPTransform {
   }
 }
 
-extension [UInt8] {
-  @inline(__always)
-  mutating func append(bigEndian value: UInt32) {
-    append(UInt8(truncatingIfNeeded: value >> 24))
-    append(UInt8(truncatingIfNeeded: value >> 16))
-    append(UInt8(truncatingIfNeeded: value >> 8))
-    append(UInt8(truncatingIfNeeded: value))
-  }
-}
-
 // MARK: - Opening
 
 extension ESPTransform {
@@ -105,7 +101,8 @@ extension ESPTransform {
     public var nextHeader: IPProtocol
     /// Octets of padding behind the payload.
     public var padding: Int
-    /// The first octet of padding, from 0, that is not what RFC 2406 §2.4 sets (1, 2, 3, …); a receiver should refuse it.
+    /// The first octet of padding, from 0, that is not what RFC 2406 §2.4 sets (1, 2, 3, …); a receiver should refuse
+    /// it.
     public var wrongPadding: Int?
   }
 
@@ -119,8 +116,8 @@ extension ESPTransform {
     case cryptography(CryptographyError)
   }
 
-  /// Whether the ICV of the packet that lies in `packet` of `datagram`, from SPI to ICV, is right. RFC 2406 §3.4.4. Without an
-  /// authenticator every packet passes.
+  /// Whether the ICV of the packet that lies in `packet` of `datagram`, from SPI to ICV, is right. RFC 2406 §3.4.4.
+  /// Without an authenticator every packet passes.
   public func isAuthentic(_ datagram: [UInt8], _ packet: Range<Int>) throws(Failure) -> Bool {
     guard packet.upperBound <= datagram.count, geometry.isPossible(sealedLength: packet.count) else {
       throw .length(packet.count)
@@ -133,7 +130,8 @@ extension ESPTransform {
     } catch { throw .cryptography(error) }
   }
 
-  /// Decrypts the packet that lies in `packet` of `datagram` and takes its padding off: RFC 2406 §3.4.5. Nothing is verified:
+  /// Decrypts the packet that lies in `packet` of `datagram` and takes its padding off: RFC 2406 §3.4.5. Nothing is
+  /// verified:
   /// ``isAuthentic(_:_:)`` comes first. The payload is put behind `header`, where it was decrypted, and not moved again.
   public func open(
     _ datagram: [UInt8], _ packet: Range<Int>, behind header: ArraySlice<UInt8> = []

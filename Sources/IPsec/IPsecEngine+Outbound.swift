@@ -14,24 +14,37 @@ enum SealingPlan: Hashable {
   case tooLong
 }
 
+/// What an entry says about headers and cutting.
+struct SealingRules: Hashable {
+  let isTunnel: Bool
+  let dontFragment: DontFragmentHandling
+  let fragmentation: FragmentationOrder
+
+  init(_ protection: Protection) {
+    isTunnel = protection.mode.isTunnel
+    dontFragment = protection.dontFragment
+    fragmentation = protection.fragmentation
+  }
+}
+
 extension OutboundAssociation {
   static let longestDatagram = 65_535
 
-  /// The plan for a datagram under the entry's rules. Both DF bits set: it is too big. The inner one set, the outer clear:
-  /// the outer datagram is fragmented. The inner one clear: it may be cut before, must be where the outer bit is set, and is not where
-  /// the association is for certain ports, which its later fragments would not show (RFC 2401 §4.4.2, OPAQUE).
-  func plan(_ header: IPv4Glance, _ protection: Protection, linkMTU: Int, at now: Instant) -> SealingPlan {
-    let isTunnel = parameters.isTunnel
+  /// The plan for a datagram under the entry's rules. Both DF bits set: it is too big. The inner one set, the outer
+  /// clear: the outer datagram is fragmented. The inner one clear: it may be cut before, must be where the outer bit
+  /// is set, and is not where the association is for certain ports, which its later fragments would not show (RFC
+  /// 2401 §4.4.2, OPAQUE).
+  func plan(_ header: IPv4Glance, _ rules: SealingRules, linkMTU: Int, at now: Instant) -> SealingPlan {
+    let isTunnel = rules.isTunnel
     let dontFragment =
-      isTunnel
-      ? OuterHeader.dontFragment(protection.dontFragment, inner: header.dontFragment) : header.dontFragment
+      isTunnel ? OuterHeader.dontFragment(rules.dontFragment, inner: header.dontFragment) : header.dontFragment
     let mtu = outerMTU(linkMTU: linkMTU, at: now)
     let length = sealedLength(of: header)
     if length <= mtu { return .whole(dontFragment: dontFragment) }
     let limit = maximumInnerLength(mtu: mtu, headerLength: header.headerLength)
     if header.dontFragment, dontFragment { return .tooBig(limit: limit) }
     let mayCut = isTunnel && !header.dontFragment && limit >= header.headerLength + 8
-    let cutsFirst = protection.fragmentation == .beforeEncapsulation && !parameters.selector.namesPorts
+    let cutsFirst = rules.fragmentation == .beforeEncapsulation && !parameters.selector.namesPorts
     if mayCut, cutsFirst || dontFragment || length > Self.longestDatagram {
       return .pieces(limit: limit, dontFragment: dontFragment)
     }
@@ -46,8 +59,9 @@ extension Selector {
 // MARK: - Outbound processing
 
 extension IPsecEngine {
-  /// What is to be done with a datagram that leaves this node, its own or one that it forwards: RFC 2401 §5.1. `linkMTU` is that
-  /// of the link by which the outer datagram will leave; it is cut there, by the node, where it is longer and may be cut.
+  /// What is to be done with a datagram that leaves this node, its own or one that it forwards: RFC 2401 §5.1.
+  /// `linkMTU` is that of the link by which the outer datagram will leave; it is cut there, by the node, where it is
+  /// longer and may be cut.
   public mutating func outbound(_ datagram: [UInt8], at now: Instant, linkMTU: Int = 1_500) -> Outbound {
     let header: IPv4Glance
     do throws(DecodeError) { header = try IPv4Glance(verifying: datagram) } catch {
@@ -63,7 +77,7 @@ extension IPsecEngine {
       case .bypass: return Outbound(match: match, action: .bypass)
       case .discard: return Outbound(match: match, action: .discard(.policyDiscard))
       case .apply(let protection):
-        var departure = Departure(datagram, header, packet, entry.index, protection, linkMTU, now)
+        var departure = Departure(datagram, header, packet, entry.index, SealingRules(protection), linkMTU, now)
         let action = apply(&departure)
         return Outbound(match: match, action: action, events: departure.events)
       }
@@ -76,14 +90,14 @@ extension IPsecEngine {
     let header: IPv4Glance
     let packet: PacketSelectors
     let policyIndex: Int
-    let protection: Protection
+    let rules: SealingRules
     let linkMTU: Int
     let now: Instant
     var events: [LifetimeEvent] = []
 
     init(
       _ datagram: [UInt8], _ header: IPv4Glance, _ packet: PacketSelectors, _ policyIndex: Int,
-      _ protection: Protection,
+      _ rules: SealingRules,
       _ linkMTU: Int, _ now: Instant
     ) {
       // What a link padded is no part of the datagram.
@@ -91,14 +105,14 @@ extension IPsecEngine {
       self.header = header
       self.packet = packet
       self.policyIndex = policyIndex
-      self.protection = protection
+      self.rules = rules
       self.linkMTU = linkMTU
       self.now = now
     }
   }
 
   private mutating func apply(_ departure: inout Departure) -> Outbound.Action {
-    if !departure.protection.mode.isTunnel {
+    if !departure.rules.isTunnel {
       guard !departure.header.isFragment else { return .discard(.fragmentInTransportMode) }
       guard policies.isLocal(departure.packet.source) else { return .discard(.transportModeInTransit) }
     }
@@ -108,17 +122,21 @@ extension IPsecEngine {
       if let action = tryAssociation(slot, &departure) { return action }
       position -= 1
     }
+    return needsAssociation(departure)
+  }
+
+  private func needsAssociation(_ departure: Departure) -> Outbound.Action {
+    let policy = policies.entries[departure.policyIndex]
+    guard case .apply(let protection) = policy.action else { return .discard(.noPolicy) }
     return .needsAssociation(
-      AcquireRequest(
-        policies.entries[departure.policyIndex], index: departure.policyIndex, protection: departure.protection,
-        for: departure.packet))
+      AcquireRequest(policy, index: departure.policyIndex, protection: protection, for: departure.packet))
   }
 
   /// `nil` where this association is not for the packet, or is over: an older one may do.
   private mutating func tryAssociation(_ slot: Int, _ departure: inout Departure) -> Outbound.Action? {
     guard associations.outbound.records[slot].carries(departure.packet) else { return nil }
     let plan = associations.outbound.records[slot].plan(
-      departure.header, departure.protection, linkMTU: departure.linkMTU, at: departure.now)
+      departure.header, departure.rules, linkMTU: departure.linkMTU, at: departure.now)
     switch plan {
     case .tooBig(let limit): return .tooBig(mtu: limit)
     case .tooLong: return .discard(.datagramTooLong)
@@ -129,7 +147,8 @@ extension IPsecEngine {
     }
   }
 
-  /// The plan asks for pieces only where there is room for them and the header was verified: that this fails is a matter of form.
+  /// The plan asks for pieces only where there is room for them and the header was verified: that this fails is a
+  /// matter of form.
   private static func pieces(of datagram: [UInt8], _ limit: Int) -> [(datagram: [UInt8], header: IPv4Glance)]? {
     try? IPv4Fragmenter.fragment(datagram, mtu: limit).map { piece in (piece, try IPv4Glance(verifying: piece)) }
   }

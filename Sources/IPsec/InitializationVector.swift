@@ -15,20 +15,28 @@ public struct InitializationVector: Hashable, Sendable {
     low = padded.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3);
-  /// in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
+  /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602
+  /// §3); in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
   @inline(__always)
-  init(for sequenceNumber: UInt32, _ cipher: CipherAlgorithm, drawing generator: inout SeededGenerator) {
-    length = cipher.initializationVectorLength
-    let isCounterMode = cipher.blockLength == 1
-    high = length == 0 ? 0 : isCounterMode ? UInt64(sequenceNumber) : generator.next()
+  init(for sequenceNumber: UInt32, _ transform: ESPTransform, drawing generator: inout SeededGenerator) {
+    length = transform.geometry.initializationVectorLength
+    high = length == 0 ? 0 : transform.isCounterMode ? UInt64(sequenceNumber) : generator.next()
     low = length <= 8 ? 0 : generator.next()
   }
 
-  /// Appends the octets that count.
+  /// Writes the octets that count.
   @inline(__always)
-  func append(to packet: inout [UInt8]) {
-    for index in 0..<min(length, 8) { packet.append(UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))) }
-    for index in 8..<max(length, 8) { packet.append(UInt8(truncatingIfNeeded: low >> UInt64(120 - 8 * index))) }
+  func write(to layout: inout PacketLayout) {
+    switch length {
+    case 0: return
+    case 8: layout.put(high)
+    case 16:
+      layout.put(high)
+      layout.put(low)
+    default:
+      for index in 0..<length {
+        layout.put(UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7))))
+      }
+    }
   }
 }

@@ -79,16 +79,16 @@ extension OutboundAssociation {
   ) throws(CryptographyError) -> SealStep {
     let transform = try keyed()
     let number = sequenceNumber + 1
-    let envelope = envelope(number, transform.algorithm, around: header)
+    let envelope = envelope(number, transform, around: header)
     let length = ciphertextLength(of: header)
     var packet: [UInt8]
     if parameters.isTunnel {
-      packet = try transform.seal(datagram, 0..<header.totalLength, behind: template[...], envelope)
+      packet = try transform.seal(datagram, 0..<header.totalLength, behind: template, envelope)
       OuterHeader.finishTunnel(
         &packet, typeOfService: header.typeOfService, identification: identification, dontFragment: dontFragment)
     } else {
       packet = try transform.seal(
-        datagram, header.headerLength..<header.totalLength, behind: datagram[0..<header.headerLength], envelope)
+        datagram, header.headerLength..<header.totalLength, behind: Array(datagram[0..<header.headerLength]), envelope)
       OuterHeader.finishTransport(&packet, headerLength: header.headerLength, protocol: .esp)
     }
     sequenceNumber = number
@@ -97,11 +97,11 @@ extension OutboundAssociation {
   }
 
   private mutating func envelope(
-    _ number: UInt32, _ cipher: CipherAlgorithm, around header: IPv4Glance
+    _ number: UInt32, _ transform: ESPTransform, around header: IPv4Glance
   ) -> ESPTransform.Envelope {
     ESPTransform.Envelope(
       spi: parameters.identity.spi, sequenceNumber: number,
-      initializationVector: InitializationVector(for: number, cipher, drawing: &vectors),
+      initializationVector: InitializationVector(for: number, transform, drawing: &vectors),
       nextHeader: parameters.isTunnel ? .ipv4 : header.protocol)
   }
 }

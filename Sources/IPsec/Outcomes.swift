@@ -15,14 +15,14 @@ public struct SealStep: Hashable, Sendable {
 
 /// What is to be done with a datagram that leaves.
 public struct Outbound: Hashable, Sendable {
-  /// What is to be done.
+  /// What is to be done. What is rare and large is boxed, so that what is frequent is small.
   public enum Action: Hashable, Sendable {
     /// It is sent as it is.
     case bypass
     /// It goes no further.
-    case discard(OutboundRefusal)
+    indirect case discard(OutboundRefusal)
     /// It waits, or is dropped: there is no association for it yet.
-    case needsAssociation(AcquireRequest)
+    indirect case needsAssociation(AcquireRequest)
     /// The outer datagrams are sent instead: several where the datagram was cut before it was sealed.
     case sealed([SealStep])
     /// Its source is told so with an ICMP Destination Unreachable of code 4 that names this MTU: RFC 2401 §6.1.
@@ -88,7 +88,7 @@ public struct Inbound: Hashable, Sendable {
     /// The datagram inside is delivered or forwarded.
     case opened(Opened)
     /// It is dropped.
-    case refused(Refused)
+    indirect case refused(Refused)
   }
 
   /// The entry that decided; `nil` where it did not come to that.

@@ -89,8 +89,8 @@ public enum PolicyAction: Hashable, Sendable {
   case discard
   /// It passes without IPsec.
   case bypass
-  /// It passes under IPsec only.
-  case apply(Protection)
+  /// It passes under IPsec only. Boxed, so that an action is as small as a reference.
+  indirect case apply(Protection)
 }
 
 /// An entry of the security policy database. The selector is written for the outbound direction; inbound packets are

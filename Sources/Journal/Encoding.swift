@@ -71,21 +71,30 @@ public struct BodyError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Reads what `BodyWriter` wrote; every count is checked against what is left.
 public struct BodyReader: Sendable {
-  let bytes: [UInt8]
+  private let bytes: [UInt8]
+  private let start: Int
+  private let count: Int
   /// Octets read so far.
-  public private(set) var position: Int
+  public private(set) var position = 0
 
-  public init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-    position = 0
+  public init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
+
+  /// Reads a body where it lies in a larger buffer.
+  init(_ buffer: [UInt8], in range: Range<Int>) {
+    bytes = buffer
+    start = range.lowerBound
+    count = range.count
   }
+
+  /// The whole body.
+  var body: [UInt8] { Array(bytes[start..<start + count]) }
 
   func failure(_ expected: String) -> BodyError { BodyError(offset: position, expected: expected) }
 
   mutating func byte(_ expected: String) throws(BodyError) -> UInt8 {
-    guard position < bytes.count else { throw failure(expected) }
+    guard position < count else { throw failure(expected) }
     defer { position += 1 }
-    return bytes[position]
+    return bytes[start + position]
   }
 
   /// A number that fits `Value`.
@@ -121,10 +130,10 @@ public struct BodyReader: Sendable {
 
   /// Octets behind their count.
   public mutating func octets() throws(BodyError) -> [UInt8] {
-    let count = try unsigned(UInt64.self)
-    guard count <= UInt64(bytes.count - position) else { throw failure("\(count) octets") }
-    defer { position += Int(count) }
-    return Array(bytes[position..<position + Int(count)])
+    let length = try unsigned(UInt64.self)
+    guard length <= UInt64(count - position) else { throw failure("\(length) octets") }
+    defer { position += Int(length) }
+    return Array(bytes[start + position..<start + position + Int(length)])
   }
 
   /// UTF-8 text; octets that are not UTF-8 are an error.
@@ -142,19 +151,19 @@ public struct BodyReader: Sendable {
 
   /// Makes sure that all was read: what is left over belongs to nothing.
   public func requireEnd() throws(BodyError) {
-    guard position == bytes.count else { throw failure("the end of the body") }
+    guard position == count else { throw failure("the end of the body") }
   }
 
   /// Values behind their count.
   public mutating func list<Value>(
     _ read: (inout BodyReader) throws(BodyError) -> Value
   ) throws(BodyError) -> [Value] {
-    let count = try unsigned(UInt64.self)
+    let total = try unsigned(UInt64.self)
     // Every value takes an octet at least: a count past what is left is damage, and must not reserve memory.
-    guard count <= UInt64(bytes.count - position) else { throw failure("\(count) values") }
+    guard total <= UInt64(count - position) else { throw failure("\(total) values") }
     var values: [Value] = []
-    values.reserveCapacity(Int(min(count, 1_024)))
-    for _ in 0..<count { values.append(try read(&self)) }
+    values.reserveCapacity(Int(min(total, 1_024)))
+    for _ in 0..<total { values.append(try read(&self)) }
     return values
   }
 }

@@ -52,7 +52,12 @@ public enum Event: Hashable, Sendable {
 
   /// Reads a body by its code. Codes that this version does not know are kept as they are.
   public init(kind: UInt16, body: [UInt8]) throws(BodyError) {
-    var reader = BodyReader(body)
+    try self.init(kind: kind, reading: BodyReader(body))
+  }
+
+  /// Reads a body where it lies in a larger buffer.
+  init(kind: UInt16, reading body: BodyReader) throws(BodyError) {
+    var reader = body
     let code = UInt8(truncatingIfNeeded: kind)
     let known: Event? =
       switch kind >> 8 {
@@ -64,7 +69,7 @@ public enum Event: Hashable, Sendable {
       default: nil
       }
     guard let known else {
-      self = .unknown(kind: kind, body: body)
+      self = .unknown(kind: kind, body: body.body)
       return
     }
     try reader.requireEnd()

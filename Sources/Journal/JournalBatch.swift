@@ -39,7 +39,7 @@ public struct JournalBatch: Sendable {
   public func entry(_ stored: StoredEntry) throws(BodyError) -> Entry {
     Entry(
       id: stored.id, instant: stored.instant, node: stored.node, cause: stored.cause,
-      event: try Event(kind: stored.kind, body: Array(bodies[stored.body])))
+      event: try Event(kind: stored.kind, reading: BodyReader(bodies, in: stored.body)))
   }
 }
 

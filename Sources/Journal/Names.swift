@@ -1,21 +1,23 @@
 import Units
 
 /// The place of an entry in its run, counted from 1. Zero stands for "no entry" in stored columns only.
-public struct EntryID: Hashable, Comparable, Sendable, Codable {
+public struct EntryID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
   /// Counted from 1 in the order in which things happened.
   public var rawValue: UInt64
 
   public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   public static func < (lhs: EntryID, rhs: EntryID) -> Bool { lhs.rawValue < rhs.rawValue }
 }
 
 /// A node's index in `RunDescription.nodes`.
-public struct NodeID: Hashable, Comparable, Sendable, Codable {
+public struct NodeID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
   /// Index from 0.
   public var rawValue: UInt32
 
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   public static func < (lhs: NodeID, rhs: NodeID) -> Bool { lhs.rawValue < rhs.rawValue }
 
@@ -24,27 +26,30 @@ public struct NodeID: Hashable, Comparable, Sendable, Codable {
 }
 
 /// A link's index in `RunDescription.links`.
-public struct LinkID: Hashable, Sendable, Codable {
+public struct LinkID: RawRepresentable, Hashable, Sendable, Codable {
   /// Index from 0.
   public var rawValue: UInt32
 
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A flow's index in `RunDescription.flows`: one line of the scenario's traffic.
-public struct FlowID: Hashable, Sendable, Codable {
+public struct FlowID: RawRepresentable, Hashable, Sendable, Codable {
   /// Index from 0.
   public var rawValue: UInt32
 
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A packet whose bytes are stored, counted from 1 within the run.
-public struct PacketID: Hashable, Comparable, Sendable, Codable {
+public struct PacketID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
   /// Counted from 1 in the order of creation.
   public var rawValue: UInt64
 
   public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   public static func < (lhs: PacketID, rhs: PacketID) -> Bool { lhs.rawValue < rhs.rawValue }
 }
@@ -64,11 +69,12 @@ public struct PacketVersion: Hashable, Sendable, Codable {
 }
 
 /// An ISAKMP exchange, counted from 1 within one node.
-public struct ExchangeID: Hashable, Sendable, Codable {
+public struct ExchangeID: RawRepresentable, Hashable, Sendable, Codable {
   /// Counted from 1 in the order in which the node began them.
   public var rawValue: UInt32
 
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// What names a security association: RFC 2401 §4.1.

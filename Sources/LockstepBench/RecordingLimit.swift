@@ -11,6 +11,7 @@ final class RecordingLimit {
 
   private var connection: OpaquePointer?
   private var statement: OpaquePointer?
+  private var packets: OpaquePointer?
   private static let rowsInTransaction = 10_000
 
   init(path: String) throws {
@@ -22,15 +23,22 @@ final class RecordingLimit {
       CREATE TABLE entries (key INTEGER PRIMARY KEY, time INTEGER NOT NULL, node INTEGER NOT NULL, \
       kind INTEGER NOT NULL, cause INTEGER NOT NULL, packet INTEGER NOT NULL, body BLOB NOT NULL)
       """,
+      """
+      CREATE TABLE packets (key INTEGER PRIMARY KEY, creator INTEGER NOT NULL, parents BLOB NOT NULL, \
+      bytes BLOB NOT NULL)
+      """,
     ] {
       try execute(sql)
     }
     let insert = "INSERT INTO entries (key, time, node, kind, cause, packet, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
     try check(unsafe sqlite3_prepare_v2(connection, insert, -1, &statement, nil))
+    let packet = "INSERT INTO packets (key, creator, parents, bytes) VALUES (?, ?, zeroblob(0), ?)"
+    try check(unsafe sqlite3_prepare_v2(connection, packet, -1, &packets, nil))
   }
 
   deinit {
     unsafe sqlite3_finalize(statement)
+    unsafe sqlite3_finalize(packets)
     unsafe sqlite3_close_v2(connection)
   }
 
@@ -39,14 +47,28 @@ final class RecordingLimit {
     try execute("BEGIN")
     for batch in batches {
       try unsafe batch.bodies.withUnsafeBytes { bodies in
-        for entry in batch.entries {
-          try unsafe insert(entry, bodies)
-          pending += 1
-          if pending.isMultiple(of: Self.rowsInTransaction) { try execute("COMMIT; BEGIN") }
+        for packet in batch.packets { try unsafe insert(packet, bodies) }
+        pending += batch.packets.count
+        for entry in batch.entries { try unsafe insert(entry, bodies) }
+        pending += batch.entries.count
+        if pending >= Self.rowsInTransaction {
+          try execute("COMMIT; BEGIN")
+          pending = 0
         }
       }
     }
     try execute("COMMIT")
+  }
+
+  @inline(__always)
+  private func insert(_ packet: StoredPacket, _ bodies: UnsafeRawBufferPointer) throws {
+    unsafe sqlite3_bind_int64(packets, 1, 1 << 40 | Int64(truncatingIfNeeded: packet.id.rawValue))
+    unsafe sqlite3_bind_int64(packets, 2, Int64(packet.creator.rawValue))
+    let bytes = unsafe bodies.baseAddress.map { unsafe $0 + packet.bytes.lowerBound }
+    unsafe sqlite3_bind_blob(packets, 3, bytes, Int32(packet.bytes.count), nil)
+    let code = unsafe sqlite3_step(packets)
+    unsafe sqlite3_reset(packets)
+    guard code == SQLITE_DONE else { throw Failure(code: code) }
   }
 
   @inline(__always)

@@ -166,9 +166,12 @@ struct BatchWriter {
 struct SnapshotSchedule {
   /// Octets of journal that an octet of snapshot asks for.
   private static let ratio = 8
+  /// Batches between two snapshots at least: folding over them takes a few milliseconds.
+  private static let spacing = 2
   private(set) var state = WorldState()
   private var octetsSince = 0
   private var octetsWanted = 0
+  private var batchesSince = 0
 
   /// Takes a batch; gives the snapshot to be stored behind its last entry, where one is due.
   mutating func add(_ batch: JournalBatch) throws -> [UInt8]? {
@@ -176,10 +179,13 @@ struct SnapshotSchedule {
     for entry in batch.entries where WorldState.isChanged(by: entry.kind) { state.apply(try batch.entry(entry)) }
     state.pass(last.id, last.instant)
     octetsSince += batch.bodies.count + 32 * batch.entries.count
-    guard octetsSince >= octetsWanted, batch.entries.count == JournalWriter.batchSize else { return nil }
+    batchesSince += 1
+    guard octetsSince >= octetsWanted, batchesSince >= Self.spacing, batch.entries.count == JournalWriter.batchSize
+    else { return nil }
     let snapshot = state.encoded()
     octetsWanted = Self.ratio * snapshot.count
     octetsSince = 0
+    batchesSince = 0
     return snapshot
   }
 }

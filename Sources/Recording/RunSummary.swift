@@ -2,11 +2,12 @@ import Journal
 import Units
 
 /// The number of a run in its file, counted from 1.
-public struct RunNumber: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+public struct RunNumber: RawRepresentable, Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
   /// Counted from 1 in the order in which recording began.
   public var rawValue: UInt32
 
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   public static func < (lhs: RunNumber, rhs: RunNumber) -> Bool { lhs.rawValue < rhs.rawValue }
 

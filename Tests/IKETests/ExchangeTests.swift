@@ -14,7 +14,7 @@ import Wire
     #expect(isDone)
     #expect(
       pair.sent.map { "\($0.side == initiator ? ">" : "<") \($0.summary)" } == [
-        "> HDR, SA", "< HDR, SA", "> HDR, KE, Ni", "< HDR, KE, Nr", "> HDR*, IDii, HASH_I, N", "< HDR*, IDir, HASH_R",
+        "> HDR, SA", "< HDR, SA", "> HDR, KE, Ni", "< HDR, KE, Nr", "> HDR*, N, IDii, HASH_I", "< HDR*, IDir, HASH_R",
         "> HDR*, HASH(1), SA, Ni, IDci, IDcr", "< HDR*, HASH(2), SA, Nr, IDci, IDcr", "> HDR*, HASH(3)",
       ])
     #expect(pair.isConnected)

@@ -5,10 +5,11 @@ import Wire
 
 @testable import IPsec
 
-/// Packets that others sealed. Those of the Linux kernel lie outside of this repository, in `../shared/oracles/kernel`; where that
-/// folder is missing, their tests are reported as skipped.
+/// Packets that others sealed. Those of the Linux kernel lie outside of this repository, in
+/// `../shared/oracles/kernel`; where that folder is missing, their tests are reported as skipped.
 @Suite struct ESPKnownAnswerTests {
-  /// RFC 3602 §4, cases 5 (transport mode) and 7 (tunnel mode): key, datagram before, datagram after. They carry no ICV.
+  /// RFC 3602 §4, cases 5 (transport mode) and 7 (tunnel mode): key, datagram before, datagram after. They carry no
+  /// ICV.
   static let published: [(key: String, isTunnel: Bool, before: String, after: String)] = [
     (
       "90d382b410eeba7ad938c46cec1a82bf", false,
@@ -51,7 +52,7 @@ import Wire
 
     let sealer = try ESPTransform(suite: suite, cipherKey: hex(vector.key), integrityKey: [], direction: .encrypt)
     var packet = try sealer.seal(
-      before, (vector.isTunnel ? 0 : 20)..<before.count, behind: after[0..<20],
+      before, (vector.isTunnel ? 0 : 20)..<before.count, behind: Array(after[0..<20]),
       Self.envelope(of: after, at: 20, 16, opened))
     #expect(hex(packet) == hex(after))
     OuterHeader.finishTransport(&packet, headerLength: 20, protocol: .esp)
@@ -87,7 +88,7 @@ import Wire
       #expect(opened.wrongPadding == nil)
       let sealer = try ESPTransform(suite: suite, cipherKey: keys.0, integrityKey: keys.1, direction: .encrypt)
       let envelope = Self.envelope(of: datagram, at: start, suite.cipher.initializationVectorLength, opened)
-      let again = try sealer.seal(opened.octets, 0..<opened.octets.count, behind: datagram[0..<start], envelope)
+      let again = try sealer.seal(opened.octets, 0..<opened.octets.count, behind: Array(datagram[0..<start]), envelope)
       // The kernel may pad further than it must: only then is the length another.
       if opened.padding < opener.geometry.alignment { #expect(hex(again) == hex(datagram)) }
       count += 1

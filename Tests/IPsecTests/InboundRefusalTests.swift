@@ -5,7 +5,8 @@ import Wire
 
 @testable import IPsec
 
-/// Every way in which a packet is refused, with its words; and that nothing is delivered, and no state is destroyed, by one.
+/// Every way in which a packet is refused, with its words; and that nothing is delivered, and no state is destroyed,
+/// by one.
 @Suite struct InboundRefusalTests {
   /// What the second end says to a packet; then that an honest one still gets through.
   func refusal(
@@ -33,7 +34,7 @@ import Wire
     let envelope = ESPTransform.Envelope(
       spi: 0x1001, sequenceNumber: number, initializationVector: InitializationVector(vector), nextHeader: nextHeader)
     var packet = try transform.seal(
-      payload, 0..<payload.count, behind: OuterHeader.template(from: firewallA, to: firewallB)[...], envelope)
+      payload, 0..<payload.count, behind: OuterHeader.template(from: firewallA, to: firewallB), envelope)
     OuterHeader.finishTransport(&packet, headerLength: 20, protocol: .esp)
     return packet
   }
@@ -98,8 +99,9 @@ import Wire
   /// With NULL: these octets as plaintext, authenticated.
   func signed(_ pair: Pair, _ plaintext: [UInt8], number: UInt32) throws -> [UInt8] {
     let parameters = try pair.parameters(0x1001, fromFirst: true)
-    var esp = hex("00001001")
-    esp.append(bigEndian: number)
+    var writer = ByteWriter(continuing: hex("00001001"))
+    writer.append(number)
+    var esp = writer.bytes
     esp += plaintext
     let authenticator = try #require(try parameters.suite.integrity.authenticator(key: parameters.integrityKey))
     esp += authenticator.authenticate(esp).prefix(12)

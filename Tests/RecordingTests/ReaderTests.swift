@@ -126,6 +126,12 @@ import Units
     #expect(workspace.refusal { _ = try reader.state(at: EntryID(9_001)) }?.contains("has no entry 9001") == true)
   }
 
+  @Test func aSnapshotStandsForWhatWasBefore() throws {
+    let state = try reader.state(at: EntryID(8_500))
+    try workspace.execute("DELETE FROM entries WHERE key <= \(RowKey.key(RunNumber(1), 8_192))")
+    #expect(try workspace.open(.readOnly).reader(of: RunNumber(1)).state(at: EntryID(8_500)) == state)
+  }
+
   @Test func aSnapshotThatCannotBeReadIsPassedOver() throws {
     let state = try reader.state(at: EntryID(8_500))
     try workspace.execute("UPDATE snapshots SET state = x'01ff'")

@@ -107,6 +107,27 @@ import Units
     #expect(try store.runs().map { $0.state } == [.interrupted, .complete])
   }
 
+  @Test func twoProcessesRecordIntoOneFile() throws {
+    let workspace = try Workspace()
+    try workspace.open().close()
+    let other = Process()
+    other.executableURL = Helper.executable
+    other.arguments = ["record", workspace.path(), "12000", "0"]
+    try other.run()
+    let store = try workspace.open()
+    for seed in 1...3 as ClosedRange<UInt64> {
+      try workspace.record(SampleJournal(seed: seed, entries: 4_200), in: store)
+    }
+    other.waitUntilExit()
+    #expect(other.terminationStatus == 0)
+    let runs = try store.runs()
+    #expect(runs.map { $0.state } == [.complete, .complete, .complete, .complete])
+    for run in runs {
+      let journal = SampleJournal(seed: run.seed, entries: run.entries)
+      #expect(try store.reader(of: run.number).entries() == Appended(journal).entries, "run \(run.number)")
+    }
+  }
+
   @Test func aRecorderThatIsLetGoLeavesAnInterruptedRun() throws {
     let workspace = try Workspace()
     let store = try workspace.open()
@@ -134,6 +155,22 @@ import Units
         runs.sqlite: error: reading or writing failed (the journal's digest is not that of its batches); expected a file on \
         a disk that works; try again, or name another file with --db
         """)
+  }
+
+  @Test func aSummaryAsJSON() throws {
+    let summary = RunSummary(
+      number: RunNumber(3), scenario: "branch-office", seed: .max, state: .complete, createdAt: 7, parent: RunNumber(1),
+      entries: 5, packets: 2, octets: 99, lastInstant: Instant(nanoseconds: 8), digest: .empty, end: .quiet)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(summary), as: UTF8.self)
+    #expect(
+      text == """
+        {"createdAt":7,"digest":"\(String(repeating: "0", count: 64))","end":1,"entries":5,"lastInstant":{"nanoseconds":8},\
+        "number":3,"octets":99,"packets":2,"parent":1,"scenario":"branch-office","seed":18446744073709551615,\
+        "state":"complete"}
+        """)
+    #expect(try JSONDecoder().decode(RunSummary.self, from: Data(text.utf8)) == summary)
   }
 
   @Test func whoWrites() throws {

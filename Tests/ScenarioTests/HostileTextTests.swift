@@ -131,8 +131,22 @@ import Testing
   }
 
   @Test func longLinesAreShownInPart() {
-    let outcome = ScenarioFile.parse(
-      text: "lockstep: 1\n" + String(repeating: "x", count: 100_000) + ": 1\n", path: "x.yml")
-    #expect(findings(outcome).utf8.count < 10_000)
+    for (length, lines) in [(1_000, 3), (100_000, 1)] {
+      let text = "lockstep: 1\n? " + String(repeating: "x", count: length) + "\n: 1\n"
+      let outcome = ScenarioFile.parse(text: text, path: "x.yml")
+      let shown = outcome.diagnostics.last?.rendered.split(separator: "\n") ?? []
+      #expect(shown.allSatisfy { $0.utf8.count < 500 })
+      #expect(shown.count == lines + 1)
+    }
+  }
+
+  @Test func keysWithinKeys() {
+    let text = String(repeating: "{", count: 500) + "a: 1" + String(repeating: "}: 1", count: 499) + "}"
+    #expect(first(text).contains("is used as a key"))
+  }
+
+  @Test func questionsInComments() {
+    let text = sample + String(repeating: "# What is this ? [a]: why ? *b : &c\n", count: 100)
+    #expect(findings(ScenarioFile.parse(text: text, path: "x.yml")) == "")
   }
 }

@@ -23,6 +23,12 @@ public struct KeyedTable<Key: Hashable & Comparable, Value> {
     _modify { yield &storage[key, default: missing()] }
   }
 
+  /// Changes the value of a key in place, where it has one.
+  public mutating func update(_ key: Key, _ change: (inout Value) -> Void) {
+    guard let index = storage.index(forKey: key) else { return }
+    change(&storage.values[index])
+  }
+
   /// Keys and values in the order of the keys.
   public var rows: [(key: Key, value: Value)] { storage.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 } }
 

@@ -142,8 +142,10 @@ extension NodeState {
   }
 
   private mutating func use(_ key: AssociationKey, _ sequenceNumber: UInt32) {
-    associations[key]?.packets += 1
-    associations[key]?.sequenceNumber = sequenceNumber
+    associations.update(key) { association in
+      association.packets += 1
+      association.sequenceNumber = sequenceNumber
+    }
   }
 
   fileprivate mutating func apply(_ event: ExchangeEvent, _ entry: Entry) {

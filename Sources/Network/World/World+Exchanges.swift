@@ -6,8 +6,14 @@ import Wire
 
 /// What an ISAKMP engine reacts to: the cause of its notes, and the datagram that it was given, if any.
 struct ExchangeOccasion {
+  /// Something that is attended to when the engine's actions are done.
+  enum Outcome {
+    case installed(policy: String, cause: EntryID?)
+  }
+
   var cause: EntryID?
   var datagram: Datagram?
+  var outcomes: [Outcome] = []
 }
 
 /// The driver of the nodes' ISAKMP engines: it carries bytes and instants in, and does what comes out.
@@ -27,10 +33,12 @@ extension World {
     perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
   }
 
-  /// Does what the engine asks for, in its order.
+  /// Does what the engine asks for, in its order. What waited for an association leaves when all else is done: behind
+  /// the message that lets the peer send by its own.
   mutating func perform(_ actions: [IKEAction], at node: Int, _ occasion: ExchangeOccasion) {
     var occasion = occasion
     for action in actions { perform(action, at: node, &occasion) }
+    for case .installed(let policy, let cause) in occasion.outcomes { release(policy, at: node, cause: cause) }
   }
 
   private mutating func perform(_ action: IKEAction, at node: Int, _ occasion: inout ExchangeOccasion) {
@@ -41,9 +49,9 @@ extension World {
     case .cancelTimer: break  // It fires, is told by its generation, and does nothing.
     case .install(let pair):
       installInbound(pair, at: node, cause: occasion.cause)
-      installOutbound(pair, at: node, cause: occasion.cause)
+      installOutbound(pair, at: node, &occasion)
     case .installInbound(let pair): installInbound(pair, at: node, cause: occasion.cause)
-    case .installOutbound(let pair): installOutbound(pair, at: node, cause: occasion.cause)
+    case .installOutbound(let pair): installOutbound(pair, at: node, &occasion)
     case .remove(let identities, let why):
       for identity in identities { remove(identity, Self.end(for: why), at: node, cause: occasion.cause) }
     case .acquireFailed(let policy, let why): acquireFailed(policy, why, at: node, cause: occasion.cause)

@@ -135,7 +135,7 @@ extension World {
     return held
   }
 
-  private mutating func release(_ policy: String, at node: Int, cause: EntryID?) {
+  mutating func release(_ policy: String, at node: Int, cause: EntryID?) {
     for var held in takeHeld(policy, at: node) {
       held.datagram.cause = note(
         .packet(.released(held.datagram.packet, policy: policy)), at: node, cause: cause)
@@ -149,9 +149,9 @@ extension World {
     install(pair.inbound, .inbound, pair, at: node, cause: cause)
   }
 
-  mutating func installOutbound(_ pair: IKEInstall, at node: Int, cause: EntryID?) {
-    let cause = install(pair.outbound, .outbound, pair, at: node, cause: cause)
-    release(pair.outbound.policy, at: node, cause: cause)
+  mutating func installOutbound(_ pair: IKEInstall, at node: Int, _ occasion: inout ExchangeOccasion) {
+    let cause = install(pair.outbound, .outbound, pair, at: node, cause: occasion.cause)
+    occasion.outcomes.append(.installed(policy: pair.outbound.policy, cause: cause))
   }
 
   @discardableResult

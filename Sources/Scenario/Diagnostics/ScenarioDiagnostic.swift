@@ -40,7 +40,7 @@ public struct ScenarioDiagnostic: Error, Hashable, Sendable, Codable {
   public var expected: String
   /// What the author may have meant; `nil` where nothing is close.
   public var suggestion: String?
-  /// The line of the file, `nil` where there is none to show.
+  /// The line of the file; `nil` where there is none, or one that is too long to be shown.
   public var sourceLine: String?
 
   public init(

@@ -4,6 +4,8 @@ enum AliasGuard {
   static let anchorLimit = 64
   /// With so few aliases no key can grow beyond what is quickly hashed.
   static let harmlessAliases = 8
+  /// Keys within keys are hashed once a level: so few levels cost nothing.
+  static let harmlessKeys = 8
 
   static func check(_ source: SourceText) -> YAMLFault? {
     var scan = Scan()
@@ -12,7 +14,8 @@ enum AliasGuard {
       scan.read(Array(line.utf8), number: number)
       if let anchor = scan.tooManyAnchors { return .tooManyAnchors(at: anchor) }
     }
-    if scan.aliases > harmlessAliases, let key = scan.complexKey { return .complexKey(at: key) }
+    let isHarmful = scan.aliases > harmlessAliases || scan.complexKeys > harmlessKeys
+    if isHarmful, let key = scan.complexKey { return .complexKey(at: key) }
     return nil
   }
 
@@ -22,8 +25,11 @@ enum AliasGuard {
     var tooManyAnchors: SourcePlace?
     /// Where a key seems to stand that is not a plain word: `? `, `]:`, `}:`, `*name:`.
     var complexKey: SourcePlace?
+    var complexKeys = 0
 
     mutating func read(_ line: [UInt8], number: Int) {
+      // A comment, or text of a block: no key stands there in either case.
+      if line.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "#") { return }
       for (index, octet) in line.enumerated() {
         switch octet {
         case UInt8(ascii: "&") where isName(line, index + 1):
@@ -33,14 +39,19 @@ enum AliasGuard {
           aliases += 1
           var end = index + 1
           while isName(line, end) { end += 1 }
-          if colonFollows(line, end) { complexKey = complexKey ?? place(line, index, number) }
+          if colonFollows(line, end) { note(line, index, number) }
         case UInt8(ascii: "]"), UInt8(ascii: "}"):
-          if colonFollows(line, index + 1) { complexKey = complexKey ?? place(line, index, number) }
+          if colonFollows(line, index + 1) { note(line, index, number) }
         case UInt8(ascii: "?") where isSpace(line, index + 1) && (index == 0 || !isName(line, index - 1)):
-          complexKey = complexKey ?? place(line, index, number)
+          note(line, index, number)
         default: break
         }
       }
+    }
+
+    private mutating func note(_ line: [UInt8], _ index: Int, _ number: Int) {
+      complexKey = complexKey ?? place(line, index, number)
+      complexKeys += 1
     }
 
     private func place(_ line: [UInt8], _ index: Int, _ number: Int) -> SourcePlace {

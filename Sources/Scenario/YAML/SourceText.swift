@@ -40,6 +40,12 @@ struct SourceText: Sendable {
     lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
   }
 
+  /// The line, unless only a machine can have written one so long.
+  func shownLine(_ number: Int) -> String? {
+    guard let line = line(number), line.utf8.count <= 4_000 else { return nil }
+    return line
+  }
+
   /// The scalars from a place to the end of its line.
   func rest(from place: SourcePlace) -> String {
     guard lines.indices.contains(place.line - 1) else { return "" }

@@ -3,6 +3,7 @@ import Journal
 import Network
 import Recording
 import Scenario
+import Units
 
 /// What `run`, `step`, `replay` and `verify` have in common: a scenario becomes a world, and a world a journal.
 enum Simulation {
@@ -24,7 +25,7 @@ enum Simulation {
     let recorder = try store.record(description, createdAt: Int64(Date.now.timeIntervalSince1970))
     let configuration = scenario.world(seed: seed)
     var world = try World(configuration, journal: JournalWriter(detail: detail) { try recorder.append($0) })
-    var progress = Progress(isQuiet: isQuiet, until: .zero + configuration.duration)
+    var progress = Progress(isQuiet: isQuiet, until: Instant.zero + configuration.duration)
     do {
       let digest = try world.run { progress.report($0, events: $1) }
       progress.clear()

@@ -4,13 +4,19 @@ import Recording
 /// The two streams of the program: data on standard output, progress and notes on standard error. What comes out of files
 /// or databases is made printable before it reaches either.
 enum Console {
-  /// Whether `--quiet` was given: no progress and no notes.
+  /// Written by the one thread that commands run on.
   nonisolated(unsafe) private static var pending: [UInt8] = []
 
   /// Writes a line of data.
   static func out(_ line: String) {
     unsafe pending.append(contentsOf: line.utf8)
     unsafe pending.append(UInt8(ascii: "\n"))
+    if unsafe pending.count > 1 << 16 { flush() }
+  }
+
+  /// Writes octets that are lines already.
+  static func raw(_ octets: [UInt8]) {
+    unsafe pending.append(contentsOf: octets)
     if unsafe pending.count > 1 << 16 { flush() }
   }
 
@@ -32,7 +38,9 @@ enum Console {
   private static func write(_ octets: [UInt8], to descriptor: Int32) {
     var done = 0
     while done < octets.count {
-      let count = unsafe octets[done...].withUnsafeBytes { unsafe Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe octets[done...].withUnsafeBytes {
+        unsafe Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
       if count < 0 && errno == EINTR { continue }
       // Whoever read has gone: there is nobody left to tell.
       guard count > 0 else { exit(errno == EPIPE ? 0 : 2) }
@@ -42,7 +50,7 @@ enum Console {
 
   /// What a person reads of an error.
   static func words(for error: any Error) -> String {
-    printable((error as? any CustomStringConvertible)?.description ?? "\(error)")
+    printable("\(error)")
   }
 
   /// The text with control characters and what reorders text written out, so that no file sends commands to a terminal.
@@ -75,7 +83,7 @@ enum Console {
 /// Ctrl-C ends the program with 130, whatever it is doing: a recording is whole up to its last batch.
 enum Interruption {
   static func endWith130() {
-    _ = unsafe signal(SIGINT) { _ in _exit(130) }
-    _ = unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGINT) { _ in _exit(130) }
+    _ = signal(SIGPIPE, SIG_IGN)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Explanation
 import Foundation
 import Recording
 
@@ -41,7 +42,12 @@ struct StyleOptions: ParsableArguments {
   @Option(help: "When colours are used.")
   var color = ColorChoice.auto
 
-  var usesColor: Bool {
+  /// How views are drawn: letters beyond ASCII only where the locale has them.
+  var style: Style {
+    Style(lettering: Console.isUnicode ? .unicode : .ascii, isColoured: usesColor)
+  }
+
+  private var usesColor: Bool {
     switch color {
     case .always: return true
     case .never: return false
@@ -53,14 +59,18 @@ struct StyleOptions: ParsableArguments {
 }
 
 /// A run by its number, or `last`.
-struct RunArgument: ExpressibleByArgument, Hashable {
+struct RunArgument: Hashable, Sendable {
   /// `nil` for the last one.
   var number: RunNumber?
 
-  init?(argument: String) {
-    if argument == "last" { return }
-    guard let value = UInt32(argument), value > 0 else { return nil }
-    number = RunNumber(value)
+  /// Reads a number or `last`.
+  static func read(_ text: String) throws -> RunArgument {
+    if text == "last" { return RunArgument() }
+    guard let value = UInt32(text), value > 0 else {
+      throw ValidationError(
+        "\"\(Console.printable(text))\" is no run; expected a run's number or last (lockstep list shows them)")
+    }
+    return RunArgument(number: RunNumber(value))
   }
 
   func reader(in store: Store) throws -> RunReader {

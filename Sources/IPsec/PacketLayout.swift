@@ -1,0 +1,46 @@
+// The one file of IPsec that touches memory without types: a packet is laid out front to back in memory of its exact
+// size, and each of its parts is copied there once.
+
+/// Writes a packet whose size is known.
+@safe struct PacketLayout: ~Copyable {
+  private let place: UnsafeMutableRawBufferPointer
+  private let end: Int
+  private var position = 0
+
+  private init(_ place: UnsafeMutableRawBufferPointer) {
+    unsafe self.place = place
+    end = place.count
+  }
+
+  /// The packet of `count` octets that `body` writes. To write more or less is a programming error.
+  @inline(__always)
+  static func packet(of count: Int, _ body: (inout PacketLayout) -> Void) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { octets, initialized in
+      var layout = unsafe PacketLayout(
+        UnsafeMutableRawBufferPointer(start: octets.baseAddress, count: count))
+      body(&layout)
+      precondition(layout.position == count)
+      initialized = count
+    }
+  }
+
+  /// Copies `range` of `octets`.
+  @inline(__always)
+  mutating func copy(_ octets: [UInt8], _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= octets.count && range.count <= end - position)
+    unsafe octets.withUnsafeBytes { source in
+      guard let start = source.baseAddress, let target = unsafe place.baseAddress else { return }
+      unsafe (target + position).copyMemory(from: start + range.lowerBound, byteCount: range.count)
+    }
+    position += range.count
+  }
+
+  /// Writes a number, its most significant octet first.
+  @inline(__always)
+  mutating func put<Number: FixedWidthInteger>(_ number: Number) {
+    let size = MemoryLayout<Number>.size
+    precondition(size <= end - position)
+    unsafe place.storeBytes(of: number.bigEndian, toByteOffset: position, as: Number.self)
+    position += size
+  }
+}
