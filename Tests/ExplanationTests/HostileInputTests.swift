@@ -63,7 +63,8 @@ struct HostileInputTests {
     let from = Int.random(in: 0..<count, using: &generator)
     let to = Int.random(in: 0..<count, using: &generator)
     let shape: LadderRow.Shape =
-      from == to ? .note(at: from) : Bool.random(using: &generator) ? .arrow(from: from, to: to) : .lost(from: from, to: to)
+      from == to
+      ? .note(at: from) : Bool.random(using: &generator) ? .arrow(from: from, to: to) : .lost(from: from, to: to)
     let label = String(repeating: "\u{1B}→x", count: Int.random(in: 0...60, using: &generator))
     return LadderRow(
       shape: shape, instant: Instant(nanoseconds: generator.next()), entry: EntryID(1), label: label)
