@@ -8,7 +8,9 @@ import Units
 public struct RunAccount: Sendable {
   /// What was negotiated between two ends, in one phase and with one suite.
   public struct Negotiation: Hashable, Sendable, Codable {
+    /// The side that asked.
     public var initiator: String
+    /// The side that chose.
     public var responder: String
     /// `main mode`, `quick mode`.
     public var exchange: String
@@ -24,19 +26,25 @@ public struct RunAccount: Sendable {
 
   /// An exchange that came to nothing, or something that was refused.
   public struct Failure: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
+    /// What happened, in words.
     public var words: String
+    /// How often.
     public var count: UInt64
   }
 
   /// What one direction of one policy's associations carried.
   public struct Protected: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
+    /// The policy entry's name.
     public var policy: String
     /// The other end.
     public var peer: String
     /// Associations that carried something, one after the other.
     public var associations: UInt64
+    /// Packets.
     public var packets: UInt64
     /// Octets of the datagrams before they were sealed; 0 where their octets were not recorded.
     public var octets: UInt64
@@ -44,38 +52,57 @@ public struct RunAccount: Sendable {
 
   /// What a policy let pass in clear, or discarded.
   public struct Unprotected: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
+    /// The policy entry's name.
     public var policy: String
+    /// Whether they were discarded; else they passed in clear.
     public var isDiscarded: Bool
+    /// Packets.
     public var packets: UInt64
   }
 
   /// Drops for one reason at one node.
   public struct Drop: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
     /// `badICV`.
     public var reason: String
+    /// What happened, in words.
     public var words: String
+    /// Packets.
     public var packets: UInt64
   }
 
   /// What became of a line of traffic.
   public struct Flow: Hashable, Sendable, Codable {
+    /// Its name in the scenario.
     public var name: String
+    /// Requests that were made.
     public var asked: UInt64
+    /// Requests that were answered.
     public var answered: UInt64
+    /// Requests that were given up.
     public var unanswered: UInt64
+    /// TCP segments that were sent again.
     public var retransmitted: UInt64
+    /// The longest that an answer took.
     public var longest: SimDuration
     /// Why it could not go on; empty where it did.
     public var failure: String
   }
 
+  /// What was negotiated, in the order of its first success.
   public internal(set) var negotiations: [Negotiation] = []
+  /// What failed, in the order of its first failure.
   public internal(set) var failures: [Failure] = []
+  /// What was protected, in the order of the first packet.
   public internal(set) var protected: [Protected] = []
+  /// What was not, in the order of the first packet.
   public internal(set) var unprotected: [Unprotected] = []
+  /// Drops, in the order of the first one.
   public internal(set) var drops: [Drop] = []
+  /// The scenario's lines of traffic, in their order.
   public internal(set) var flows: [Flow]
   /// Associations that were to be renewed, and so had successors negotiated.
   public internal(set) var renewals: UInt64 = 0
@@ -83,8 +110,11 @@ public struct RunAccount: Sendable {
   public internal(set) var held: UInt64 = 0
   /// Of those, packets that went on.
   public internal(set) var released: UInt64 = 0
+  /// Entries of the run.
   public internal(set) var entries: UInt64 = 0
+  /// The time of the last entry.
   public internal(set) var instant = Instant.zero
+  /// Why simulated time ended, when it has.
   public internal(set) var end: RunEnd?
   /// The entry that sealed the first packet.
   public internal(set) var firstSealed: EntryID?
@@ -133,17 +163,29 @@ public struct RunAccount: Sendable {
 
   /// All of it as plain data, for JSON.
   public struct Report: Hashable, Sendable, Codable {
+    /// The scenario's name.
     public var scenario: String
+    /// The seed that it was simulated with.
     public var seed: UInt64
+    /// Entries of the run.
     public var entries: UInt64
+    /// The time of the last entry.
     public var instant: Instant
+    /// Why simulated time ended, when it has.
     public var end: RunEnd?
+    /// What was negotiated, in the order of its first success.
     public var negotiations: [Negotiation]
+    /// What failed, in the order of its first failure.
     public var failures: [Failure]
+    /// Renewals that were begun before a lifetime was over.
     public var renewals: UInt64
+    /// What was protected, in the order of the first packet.
     public var protected: [Protected]
+    /// What was not, in the order of the first packet.
     public var unprotected: [Unprotected]
+    /// Drops, in the order of the first one.
     public var drops: [Drop]
+    /// The scenario's lines of traffic, in their order.
     public var flows: [Flow]
   }
 
