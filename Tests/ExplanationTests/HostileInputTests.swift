@@ -88,6 +88,22 @@ struct HostileInputTests {
     }
   }
 
+  @Test("a flood of faults and of nodes does not fill the account")
+  func flood() {
+    var account = RunAccount(SmallRun.description)
+    for number in UInt32(0)..<500 {
+      let version = PacketVersion(PacketID(1), timeToLive: 1)
+      let dropped = Event.packet(.dropped(version, reason: .noRoute, detail: ""))
+      let abandoned = Event.exchange(.abandoned(ExchangeID(number), why: "fault \(number)"))
+      for (node, event) in [(NodeID(number), dropped), (SmallRun.fwA, abandoned)] {
+        account.add(Entry(id: EntryID(1), instant: .zero, node: node, cause: nil, event: event))
+      }
+    }
+    #expect(account.failures.count == 65 && account.failures.last?.count == 436)
+    let lines = account.lines()
+    #expect(lines.contains("  … and 480 more") && lines.count < 60)
+  }
+
   @Test("a hostile name of a tap stays inside its folder")
   func tapNames() throws {
     let folder = ExportFolder.safeName("../" + String(repeating: "x", count: 500))

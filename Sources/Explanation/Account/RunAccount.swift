@@ -120,6 +120,7 @@ public struct RunAccount: Sendable {
   public internal(set) var firstSealed: EntryID?
   var glossary: RunGlossary
   var suites: [ExchangePlace: String] = [:]
+  var places = Places()
   var associations: [AssociationPlace: AssociationUse] = [:]
   private let octets: @Sendable (PacketID) -> Int?
 
@@ -214,9 +215,9 @@ public struct RunAccount: Sendable {
   private mutating func add(_ event: PacketEvent, _ entry: Entry) {
     switch event {
     case .dropped(_, let reason, _):
-      let name = glossary.name(of: entry.node)
-      let new = Drop(node: name, reason: reason.name, words: reason.words, packets: 0)
-      let index = drops.place(of: new) { $0.node == name && $0.reason == new.reason }
+      let index = places.drops.place(
+        of: Places.Key(entry.node, reason.name), in: &drops,
+        or: Drop(node: glossary.name(of: entry.node), reason: reason.name, words: reason.words, packets: 0))
       drops[index].packets += 1
     case .held: held += 1
     case .released: released += 1
@@ -227,11 +228,11 @@ public struct RunAccount: Sendable {
   private mutating func add(_ event: SecurityEvent, _ entry: Entry) {
     switch event {
     case .policyMatched(_, .outbound, _, let policy, let verdict) where verdict != .apply:
-      let name = glossary.name(of: entry.node)
       let isDiscarded = verdict == .discard
-      let index = unprotected.place(
-        of: Unprotected(node: name, policy: policy, isDiscarded: isDiscarded, packets: 0)
-      ) { $0.node == name && $0.policy == policy && $0.isDiscarded == isDiscarded }
+      let index = places.unprotected.place(
+        of: Places.Key(entry.node, policy, isDiscarded ? "discarded" : ""), in: &unprotected,
+        or: Unprotected(
+          node: glossary.name(of: entry.node), policy: policy, isDiscarded: isDiscarded, packets: 0))
       unprotected[index].packets += 1
     case .associationInstalled(let description) where description.direction == .outbound:
       associations[AssociationPlace(node: entry.node, name: description.name)] = AssociationUse(
@@ -248,22 +249,14 @@ public struct RunAccount: Sendable {
 
   private mutating func addSealed(_ inner: PacketID, _ place: AssociationPlace) {
     guard let use = associations[place] else { return }
-    let node = glossary.name(of: place.node)
-    let new = Protected(
-      node: node, policy: use.policy, peer: glossary.party(use.peer), associations: 0, packets: 0, octets: 0)
-    let index = protected.place(of: new) { $0.node == node && $0.policy == new.policy && $0.peer == new.peer }
+    let peer = glossary.party(use.peer)
+    let index = places.protected.place(
+      of: Places.Key(place.node, use.policy, peer), in: &protected,
+      or: Protected(
+        node: glossary.name(of: place.node), policy: use.policy, peer: peer, associations: 0, packets: 0, octets: 0))
     if !use.isUsed { protected[index].associations += 1 }
     associations[place]?.isUsed = true
     protected[index].packets += 1
     protected[index].octets += UInt64(octets(inner) ?? 0)
-  }
-}
-
-extension Array {
-  /// The place of the element that `matches`; where there is none, `new` is added and its place given.
-  mutating func place(of new: Element, where matches: (Element) -> Bool) -> Int {
-    if let index = firstIndex(where: matches) { return index }
-    append(new)
-    return count - 1
   }
 }
