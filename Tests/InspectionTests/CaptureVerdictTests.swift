@@ -144,3 +144,50 @@ struct ScapyTests {
     }
   }
 }
+
+@Suite(
+  "Damaged captures (skipped without ../shared/oracles)",
+  .enabled(if: Oracles.folder != nil, "needs the captures in ../shared/oracles"))
+struct DamagedCaptureTests {
+  @Test("Frames changed and cut off at random never trap", arguments: OracleCapture.exchanges + OracleCapture.kernel)
+  func mutations(_ capture: OracleCapture) {
+    let seed: UInt64 = 0xDA_3A6E
+    var generator = TestGenerator(seed: seed)
+    var inspector = FrameInspector(keys: capture.keys)
+    var json = JSONWriter()
+    for frame in capture.frames {
+      let changed = inspector.inspect(
+        generator.mutated(frame.bytes), linkType: frame.linkType,
+        into: FrameReport(number: frame.number, length: frame.originalLength))
+      json.removeAll()
+      changed.write(to: &json)
+      #expect(!json.bytes.contains { $0 < 0x20 || $0 > 0x7E })
+      _ = inspector.inspect(frame)
+    }
+  }
+
+  @Test("Frames that come twice, as two taps or a lossy link make it, open twice", arguments: OracleCapture.exchanges)
+  func duplicates(_ capture: OracleCapture) {
+    var inspector = FrameInspector(keys: capture.keys)
+    for (frame, once) in zip(capture.frames, capture.reports()) {
+      let verdicts = once.layers.map { $0.protection?.verdict }
+      for _ in 0..<2 {
+        let report = inspector.inspect(frame)
+        // The second copy of a fragment finds its datagram whole already, and waits for others.
+        guard !report.kinds.contains(.data) else { continue }
+        #expect(report.layers.map { $0.protection?.verdict } == verdicts, "frame \(frame.number)")
+      }
+    }
+  }
+
+  @Test("With the responder's key too, the messages that it alone understood open")
+  func secondKey() throws {
+    let capture = try #require(OracleCapture.exchanges.first { $0.testDescription == "fail-psk-mismatch" })
+    var keys = capture.keys
+    let table = try #require(Oracles.octets(capture.beside("ikev1_decryption_table.sun")))
+    #expect(keys.addISAKMPKeys(table, path: "sun") == [])
+    let verdicts = capture.reports(keys: keys).flatMap(\.layers).filter { $0.node.kind == .isakmp }
+      .compactMap(\.protection).map(\.verdict)
+    #expect(verdicts == [.ok, .ok, .ok, .ok])
+  }
+}
