@@ -7,6 +7,27 @@ import Wire
   "Captures that others made (skipped without ../shared/oracles)",
   .enabled(if: Oracles.folder != nil, "needs the captures in ../shared/oracles"))
 struct CaptureVerdictTests {
+  @Test("The key files beside the captures are read without an error")
+  func keyFiles() {
+    for capture in OracleCapture.exchanges + OracleCapture.kernel {
+      var keys = KeyRing()
+      #expect(capture.add(to: &keys) == [], "\(capture.testDescription)")
+      guard let table = Oracles.octets(capture.beside("esp_sa")) else { continue }
+      #expect(keys.addESPAssociations(table, path: "esp_sa") == [], "\(capture.testDescription)")
+    }
+  }
+
+  @Test("Wireshark's table opens what the list in JSON opens", arguments: OracleCapture.exchanges)
+  func sameFromEitherFile(_ capture: OracleCapture) {
+    guard let table = Oracles.octets(capture.beside("esp_sa")) else { return }
+    var keys = KeyRing()
+    _ = keys.addESPAssociations(table, path: "esp_sa")
+    let esp = { (reports: [FrameReport]) in
+      reports.flatMap(\.layers).filter { $0.node.kind == .esp }.map { $0.protection?.verdict }
+    }
+    #expect(esp(capture.reports(keys: keys)) == esp(capture.reports()))
+  }
+
   @Test("Every ESP and AH of a real exchange has the verdict that scapy gave", arguments: OracleCapture.exchanges)
   func scapyVerdicts(_ capture: OracleCapture) {
     let reports = capture.reports()
