@@ -86,5 +86,7 @@ let package = Package(
     tests("Recording", ["Units", "Wire", "Journal", "JournalSamples", "recording-helper", grdb]),
     tests("Inspection", ["Wire", "Cryptography", "IPsec", "IKE"]),
     tests("Explanation", ["Wire", "Journal", "Recording", "Inspection"]),
+    // Those that start the program, as it is, and let the tools of others judge what comes out of it.
+    .testTarget(name: "AcceptanceTests", dependencies: ["lockstep"], swiftSettings: house),
   ]
 )
