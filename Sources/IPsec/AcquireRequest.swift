@@ -12,7 +12,8 @@ public struct AcquireRequest: Hashable, Sendable {
   public var local: IPv4Address
   /// The peer's end: the tunnel's, or in transport mode the packet's destination.
   public var remote: IPv4Address
-  /// What the association is to carry, as seen outbound: the entry's selector, in transport mode between the two hosts only.
+  /// What the association is to carry, as seen outbound: the entry's selector, in transport mode between the two
+  /// hosts only.
   public var selector: Selector
   /// The packet that asked for it; `nil` for a renewal.
   public var packet: PacketSelectors?

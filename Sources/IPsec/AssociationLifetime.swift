@@ -33,9 +33,10 @@ public struct LifetimeEvent: Hashable, Sendable {
   public var limit: LifetimeLimit
 }
 
-/// The limits of one association and how far it has come: RFC 2401 §4.4.3. The soft limits lie before the hard ones by a
-/// margin: a tenth for the side that began the negotiation, and half of that for the other, each enlarged by up to a half of itself
-/// at random. So associations made together are not all renewed together, and of two ends one comes first for certain.
+/// The limits of one association and how far it has come: RFC 2401 §4.4.3. The soft limits lie before the hard ones
+/// by a margin: a tenth for the side that began the negotiation, and half of that for the other, each enlarged by up
+/// to a half of itself at random. So associations made together are not all renewed together, and of two ends one
+/// comes first for certain.
 struct AssociationLifetime: Hashable, Sendable {
   /// The initiator's margin is at least one part in so many.
   static let initiatorShare: UInt64 = 10

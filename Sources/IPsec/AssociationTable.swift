@@ -24,11 +24,13 @@ final class AssociationOrigin: Sendable {
   }
 }
 
-/// Associations of one direction by their identity. SPIs are random already, so that one multiplication spreads them: open
-/// addressing with linear probing, half full at most. Records stay in their slot while they live, and can be changed there.
+/// Associations of one direction by their identity. SPIs are random already, so that one multiplication spreads them:
+/// open addressing with linear probing, half full at most. Records stay in their slot while they live, and can be
+/// changed there.
 struct AssociationTable<Record: AssociationRecord>: Sendable {
-  /// By slot. A record is changed where it lies; one comes and goes by `insert` and `remove`. What lies in a slot that is free means
-  /// nothing; it stays until the slot is used again, since an optional record would be copied whenever it is looked at.
+  /// By slot. A record is changed where it lies; one comes and goes by `insert` and `remove`. What lies in a slot
+  /// that is free means nothing; it stays until the slot is used again, since an optional record would be copied
+  /// whenever it is looked at.
   var records: [Record] = []
   private var isLive: [Bool] = []
   /// By slot: what a probe compares, packed so that it touches no record.

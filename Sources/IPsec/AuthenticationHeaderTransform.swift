@@ -1,8 +1,8 @@
 import Cryptography
 import Wire
 
-/// AH with the key of one association: RFC 2402. It covers a whole datagram, IPv4 or IPv6, and has the same look in both modes: in
-/// tunnel mode the datagram is the outer one, and what AH precedes is the inner.
+/// AH with the key of one association: RFC 2402. It covers a whole datagram, IPv4 or IPv6, and has the same look in
+/// both modes: in tunnel mode the datagram is the outer one, and what AH precedes is the inner.
 public struct AuthenticationHeaderTransform: Sendable {
   /// The algorithm.
   public let integrity: IntegrityAlgorithm
@@ -25,8 +25,8 @@ public struct AuthenticationHeaderTransform: Sendable {
     public var header: AuthenticationHeader
   }
 
-  /// The octets that the ICV of the first AH of a whole datagram is computed over: RFC 2402 §3.3.3. Fails where there is no AH behind
-  /// the IP header, or it has no room for an ICV of `icvLength` octets.
+  /// The octets that the ICV of the first AH of a whole datagram is computed over: RFC 2402 §3.3.3. Fails where there
+  /// is no AH behind the IP header, or it has no room for an ICV of `icvLength` octets.
   public static func icvInput(_ datagram: [UInt8], icvLength: Int) throws(DecodeError) -> Input {
     var octets = datagram
     let isIPv4 = datagram.first.map { $0 >> 4 == 4 } ?? true
@@ -48,8 +48,8 @@ public struct AuthenticationHeaderTransform: Sendable {
     return constantTimeEquals(Array(computed), Array(input.header.integrityCheckValue.prefix(integrity.icvLength)))
   }
 
-  /// The datagram with AH behind its IPv4 header and options: RFC 2402 §3.1. In tunnel mode the datagram is the outer header with the
-  /// inner datagram behind it.
+  /// The datagram with AH behind its IPv4 header and options: RFC 2402 §3.1. In tunnel mode the datagram is the outer
+  /// header with the inner datagram behind it.
   public func protect(_ datagram: [UInt8], spi: UInt32, sequenceNumber: UInt32) throws(DecodeError) -> [UInt8] {
     var header = try IPv4Header(decoding: datagram)
     let zeros = [UInt8](repeating: 0, count: integrity.icvLength)
@@ -63,8 +63,8 @@ public struct AuthenticationHeaderTransform: Sendable {
     return header.datagram(ah.encoded + payload)
   }
 
-  /// An IPv4 datagram without its first AH: what was there before ``protect(_:spi:sequenceNumber:)``. In tunnel mode the inner
-  /// datagram lies behind the header.
+  /// An IPv4 datagram without its first AH: what was there before ``protect(_:spi:sequenceNumber:)``. In tunnel mode
+  /// the inner datagram lies behind the header.
   public static func removingHeader(from datagram: [UInt8]) throws(DecodeError) -> [UInt8] {
     var cursor = Cursor(end: datagram.count)
     let frame = unsafe datagram.span.bytes

@@ -6,8 +6,8 @@ public enum AssociationDirection: UInt8, Hashable, Sendable {
   case inbound
 }
 
-/// When associations want attention: a binary heap on (time, serial), so that the order among equals is that of their making.
-/// Entries of associations that are gone stay until they come to the top.
+/// When associations want attention: a binary heap on (time, serial), so that the order among equals is that of their
+/// making. Entries of associations that are gone stay until they come to the top.
 struct DeadlineQueue: Sendable {
   struct Entry: Sendable {
     var time: Instant

@@ -10,8 +10,8 @@ public struct ESPGeometry: Hashable, Sendable {
 
   /// Octets of IV in front of the ciphertext.
   public let initializationVectorLength: Int
-  /// What the ciphertext is a multiple of: the cipher's block, and four octets at least (RFC 2406 §2.4). A power of two, as every
-  /// block length is.
+  /// What the ciphertext is a multiple of: the cipher's block, and four octets at least (RFC 2406 §2.4). A power of
+  /// two, as every block length is.
   public let alignment: Int
   /// Octets of the ICV.
   public let integrityCheckValueLength: Int

@@ -3,13 +3,15 @@ import Wire
 
 /// ESP with the keys of one association, in one direction: seals payloads, or opens packets. RFC 2406.
 ///
-/// It knows nothing of sequence numbers, windows or policies, and holds no state that changes: a copy shares its contexts.
+/// It knows nothing of sequence numbers, windows or policies, and holds no state that changes: a copy shares its
+/// contexts.
 public struct ESPTransform: Sendable {
   /// How large things get.
   public let geometry: ESPGeometry
   /// The cipher's algorithm.
   public let algorithm: CipherAlgorithm
-  /// Whether an initialization vector is a counter, which must not repeat, and not a first block, which must not be foreseen.
+  /// Whether an initialization vector is a counter, which must not repeat, and not a first block, which must not be
+  /// foreseen.
   let isCounterMode: Bool
 
   private let cipher: Cipher
@@ -55,8 +57,8 @@ extension ESPTransform {
     }
   }
 
-  /// The octets of `header`, then the ESP packet around `payload` of `datagram`. The payload is copied once, to where it is
-  /// encrypted; then the ICV over everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
+  /// The octets of `header`, then the ESP packet around `payload` of `datagram`. The payload is copied once, to where
+  /// it is encrypted; then the ICV over everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
   public func seal(
     _ datagram: [UInt8], _ payload: Range<Int>, behind header: [UInt8], _ envelope: Envelope
   ) throws(CryptographyError) -> [UInt8] {
@@ -99,7 +101,8 @@ extension ESPTransform {
     public var nextHeader: IPProtocol
     /// Octets of padding behind the payload.
     public var padding: Int
-    /// The first octet of padding, from 0, that is not what RFC 2406 §2.4 sets (1, 2, 3, …); a receiver should refuse it.
+    /// The first octet of padding, from 0, that is not what RFC 2406 §2.4 sets (1, 2, 3, …); a receiver should refuse
+    /// it.
     public var wrongPadding: Int?
   }
 
@@ -113,8 +116,8 @@ extension ESPTransform {
     case cryptography(CryptographyError)
   }
 
-  /// Whether the ICV of the packet that lies in `packet` of `datagram`, from SPI to ICV, is right. RFC 2406 §3.4.4. Without an
-  /// authenticator every packet passes.
+  /// Whether the ICV of the packet that lies in `packet` of `datagram`, from SPI to ICV, is right. RFC 2406 §3.4.4.
+  /// Without an authenticator every packet passes.
   public func isAuthentic(_ datagram: [UInt8], _ packet: Range<Int>) throws(Failure) -> Bool {
     guard packet.upperBound <= datagram.count, geometry.isPossible(sealedLength: packet.count) else {
       throw .length(packet.count)
@@ -127,7 +130,8 @@ extension ESPTransform {
     } catch { throw .cryptography(error) }
   }
 
-  /// Decrypts the packet that lies in `packet` of `datagram` and takes its padding off: RFC 2406 §3.4.5. Nothing is verified:
+  /// Decrypts the packet that lies in `packet` of `datagram` and takes its padding off: RFC 2406 §3.4.5. Nothing is
+  /// verified:
   /// ``isAuthentic(_:_:)`` comes first. The payload is put behind `header`, where it was decrypted, and not moved again.
   public func open(
     _ datagram: [UInt8], _ packet: Range<Int>, behind header: ArraySlice<UInt8> = []

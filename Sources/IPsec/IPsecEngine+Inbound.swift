@@ -3,8 +3,8 @@ import Units
 import Wire
 
 extension IPsecEngine {
-  /// What becomes of a datagram that came to this node: RFC 2401 §5.2. ESP for one of its addresses is opened, and then held to the
-  /// policies; everything else came in clear as far as this node is concerned.
+  /// What becomes of a datagram that came to this node: RFC 2401 §5.2. ESP for one of its addresses is opened, and
+  /// then held to the policies; everything else came in clear as far as this node is concerned.
   public mutating func inbound(_ datagram: [UInt8], at now: Instant) -> Inbound {
     let header: IPv4Glance
     do throws(DecodeError) { header = try IPv4Glance(verifying: datagram) } catch {
@@ -83,8 +83,8 @@ extension IPsecEngine {
 
   private func windowTop(_ slot: Int) -> UInt32 { associations.inbound.records[slot].window.top }
 
-  /// RFC 2401 §5.2.1, steps 2 to 4: the packet is one that its association may carry, and the entry that covers it is the one that
-  /// the association was made for.
+  /// RFC 2401 §5.2.1, steps 2 to 4: the packet is one that its association may carry, and the entry that covers it is
+  /// the one that the association was made for.
   private func check(_ opened: [UInt8], _ slot: Int, _ match: inout PolicyMatch?) throws(InboundRefusal) {
     let packet: PacketSelectors
     do throws(DecodeError) { packet = try PacketSelectors(reading: opened) } catch {

@@ -30,9 +30,10 @@ struct SealingRules: Hashable {
 extension OutboundAssociation {
   static let longestDatagram = 65_535
 
-  /// The plan for a datagram under the entry's rules. Both DF bits set: it is too big. The inner one set, the outer clear:
-  /// the outer datagram is fragmented. The inner one clear: it may be cut before, must be where the outer bit is set, and is not where
-  /// the association is for certain ports, which its later fragments would not show (RFC 2401 §4.4.2, OPAQUE).
+  /// The plan for a datagram under the entry's rules. Both DF bits set: it is too big. The inner one set, the outer
+  /// clear: the outer datagram is fragmented. The inner one clear: it may be cut before, must be where the outer bit
+  /// is set, and is not where the association is for certain ports, which its later fragments would not show (RFC
+  /// 2401 §4.4.2, OPAQUE).
   func plan(_ header: IPv4Glance, _ rules: SealingRules, linkMTU: Int, at now: Instant) -> SealingPlan {
     let isTunnel = rules.isTunnel
     let dontFragment =
@@ -58,8 +59,9 @@ extension Selector {
 // MARK: - Outbound processing
 
 extension IPsecEngine {
-  /// What is to be done with a datagram that leaves this node, its own or one that it forwards: RFC 2401 §5.1. `linkMTU` is that
-  /// of the link by which the outer datagram will leave; it is cut there, by the node, where it is longer and may be cut.
+  /// What is to be done with a datagram that leaves this node, its own or one that it forwards: RFC 2401 §5.1.
+  /// `linkMTU` is that of the link by which the outer datagram will leave; it is cut there, by the node, where it is
+  /// longer and may be cut.
   public mutating func outbound(_ datagram: [UInt8], at now: Instant, linkMTU: Int = 1_500) -> Outbound {
     let header: IPv4Glance
     do throws(DecodeError) { header = try IPv4Glance(verifying: datagram) } catch {
@@ -145,7 +147,8 @@ extension IPsecEngine {
     }
   }
 
-  /// The plan asks for pieces only where there is room for them and the header was verified: that this fails is a matter of form.
+  /// The plan asks for pieces only where there is room for them and the header was verified: that this fails is a
+  /// matter of form.
   private static func pieces(of datagram: [UInt8], _ limit: Int) -> [(datagram: [UInt8], header: IPv4Glance)]? {
     try? IPv4Fragmenter.fragment(datagram, mtu: limit).map { piece in (piece, try IPv4Glance(verifying: piece)) }
   }

@@ -4,12 +4,13 @@ import Wire
 
 /// A node's IPsec: its policies, its associations, and what they do to datagrams. RFC 2401 §5.
 ///
-/// It does nothing by itself: datagrams and the time are given to it, and what it returns is everything that happened. A
-/// copy goes on by itself.
+/// It does nothing by itself: datagrams and the time are given to it, and what it returns is everything that
+/// happened. A copy goes on by itself.
 ///
-/// Who calls what: forwarding takes one off the time to live and then gives the datagram to ``outbound(_:at:linkMTU:)``; a datagram that
-/// came, put together again where it is for this node, goes to ``inbound(_:at:)`` before it is delivered or forwarded, and an opened one
-/// again where it is for this node and carries ESP. ICMP that says a datagram of an association was too big goes to
+/// Who calls what: forwarding takes one off the time to live and then gives the datagram to
+/// ``outbound(_:at:linkMTU:)``; a datagram that came, put together again where it is for this node, goes to
+/// ``inbound(_:at:)`` before it is delivered or forwarded, and an opened one again where it is for this node and
+/// carries ESP. ICMP that says a datagram of an association was too big goes to
 /// ``learnPathMTU(_:quoting:at:)`` before any policy is asked (RFC 2401 §6.1.2).
 public struct IPsecEngine: Sendable {
   /// The policy database.
@@ -45,8 +46,9 @@ extension IPsecEngine {
   /// Whether an outbound association has this identity.
   public func isOutbound(_ identity: AssociationIdentity) -> Bool { associations.outbound.slot(of: identity) != nil }
 
-  /// Puts an association into the database. `partner` is the one of the same negotiation that carries what goes the other way, whether
-  /// it is there already or not: one successor is asked for the two. The initiator of the negotiation asks earlier than the responder.
+  /// Puts an association into the database. `partner` is the one of the same negotiation that carries what goes the
+  /// other way, whether it is there already or not: one successor is asked for the two. The initiator of the
+  /// negotiation asks earlier than the responder.
   public mutating func install(
     _ parameters: AssociationParameters, _ direction: AssociationDirection, partner: AssociationIdentity? = nil,
     isInitiator: Bool, at now: Instant

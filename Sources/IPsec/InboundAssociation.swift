@@ -24,8 +24,8 @@ struct InboundAssociation: AssociationRecord {
 // MARK: - Opening
 
 extension InboundAssociation {
-  /// RFC 2406 §3.4: the window is asked, the ICV verified, only then the window moved and the packet decrypted. Gives the
-  /// datagram that is to be looked at next; its header is not verified yet.
+  /// RFC 2406 §3.4: the window is asked, the ICV verified, only then the window moved and the packet decrypted. Gives
+  /// the datagram that is to be looked at next; its header is not verified yet.
   mutating func open(
     _ datagram: [UInt8], _ header: IPv4Glance, _ number: UInt32
   ) throws(InboundRefusal) -> [UInt8] {

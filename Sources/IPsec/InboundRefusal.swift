@@ -1,8 +1,8 @@
 import Cryptography
 import Wire
 
-/// Why a datagram that came was refused. The cases have the names of the simulator's drop reasons; ``detail`` is what a person
-/// reads beside them.
+/// Why a datagram that came was refused. The cases have the names of the simulator's drop reasons; ``detail`` is what
+/// a person reads beside them.
 public indirect enum InboundRefusal: Error, Hashable, Sendable {
   /// The header, of the datagram or of the one inside, cannot be right.
   case malformedHeader(DecodeError, isInner: Bool)

@@ -15,8 +15,8 @@ public struct InitializationVector: Hashable, Sendable {
     low = padded.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3);
-  /// in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
+  /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602
+  /// §3); in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
   @inline(__always)
   init(for sequenceNumber: UInt32, _ transform: ESPTransform, drawing generator: inout SeededGenerator) {
     length = transform.geometry.initializationVectorLength

@@ -1,7 +1,7 @@
 import Wire
 
-/// What routers change of the headers in front of AH, made as AH's ICV has it: RFC 2402 §3.3.3.1. Each function takes a copy of
-/// a datagram, changes it where it lies and says where AH begins.
+/// What routers change of the headers in front of AH, made as AH's ICV has it: RFC 2402 §3.3.3.1. Each function takes
+/// a copy of a datagram, changes it where it lies and says where AH begins.
 enum MutableFields {
   /// IPv4 options that nobody changes on the way: RFC 2402 Appendix A1. All others are zeroed whole.
   static let immutableOptions: Set<IPv4OptionType> = [
@@ -34,7 +34,8 @@ enum MutableFields {
 
   // MARK: IPv6
 
-  /// Class, flow label, hop limit, options that may change, and routing headers as they will arrive: RFC 2402 §3.3.3.1.2.
+  /// Class, flow label, hop limit, options that may change, and routing headers as they will arrive: RFC 2402
+  /// §3.3.3.1.2.
   static func normalizeIPv6(_ datagram: inout [UInt8]) throws(DecodeError) -> Int {
     var cursor = Cursor(end: datagram.count)
     var next = unsafe try IPv6Header(reading: datagram.span.bytes, at: &cursor).nextHeader

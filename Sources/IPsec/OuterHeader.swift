@@ -24,8 +24,8 @@ struct OuterHeader: Sendable {
     IPv4Header(from: source, to: destination, protocol: .esp, payloadLength: 0, timeToLive: timeToLive).encoded
   }
 
-  /// Fills in what differs from packet to packet in the tunnel header at the front of `packet`: total length, TOS as the
-  /// inner header has it, identification and DF.
+  /// Fills in what differs from packet to packet in the tunnel header at the front of `packet`: total length, TOS as
+  /// the inner header has it, identification and DF.
   static func finishTunnel(
     _ packet: inout [UInt8], typeOfService: UInt8, identification: UInt16, dontFragment: Bool
   ) {

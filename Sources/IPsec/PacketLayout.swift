@@ -1,5 +1,5 @@
-// The one file of IPsec that touches memory without types: a packet is laid out front to back in memory of its exact size, and each of its
-// parts is copied there once.
+// The one file of IPsec that touches memory without types: a packet is laid out front to back in memory of its exact
+// size, and each of its parts is copied there once.
 
 /// Writes a packet whose size is known.
 @safe struct PacketLayout: ~Copyable {

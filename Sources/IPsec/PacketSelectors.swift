@@ -6,7 +6,8 @@ public struct PacketSelectors: Hashable, Sendable {
   public var source: IPv4Address
   /// The header's destination.
   public var destination: IPv4Address
-  /// The transport protocol, found behind AH headers too; for a datagram that carries ESP, ESP: what lies inside is OPAQUE.
+  /// The transport protocol, found behind AH headers too; for a datagram that carries ESP, ESP: what lies inside is
+  /// OPAQUE.
   public var transport: IPProtocol
   /// The source port; `nil` where it is OPAQUE or the protocol has none.
   public var sourcePort: UInt16?
@@ -55,8 +56,8 @@ extension PacketSelectors {
     readPorts(frame, cursor)
   }
 
-  /// RFC 2401 §4.4.2: the chain of headers is followed to the first that is a transport protocol, that is unknown, or that
-  /// hides what it carries.
+  /// RFC 2401 §4.4.2: the chain of headers is followed to the first that is a transport protocol, that is unknown, or
+  /// that hides what it carries.
   private mutating func findTransport(_ frame: borrowing RawSpan, _ cursor: inout Cursor) {
     var headers = 0
     while transport == .ah, cursor.remaining >= 8, headers < Self.headerLimit {
@@ -79,8 +80,8 @@ extension PacketSelectors {
 // MARK: - Matching
 
 extension Selector {
-  /// Whether `packet` is one of those that this selector is for. Where ports are asked for, a packet that shows none is not
-  /// (RFC 2401 §4.4.2: OPAQUE is matched by ANY and OPAQUE alone).
+  /// Whether `packet` is one of those that this selector is for. Where ports are asked for, a packet that shows none
+  /// is not (RFC 2401 §4.4.2: OPAQUE is matched by ANY and OPAQUE alone).
   public func matches(_ packet: PacketSelectors) -> Bool {
     source.contains(packet.source) && destination.contains(packet.destination)
       && (transport.map { $0 == packet.transport } ?? true)

@@ -5,8 +5,8 @@ import Wire
 struct PathMTU: Hashable, Sendable {
   /// After this time a larger one may be tried: RFC 1191 §6.3.
   static let age = SimDuration.seconds(600)
-  /// Every module forwards datagrams of so many octets: RFC 791 §3.2. No path has less room for what is sealed, whatever a
-  /// forged message says.
+  /// Every module forwards datagrams of so many octets: RFC 791 §3.2. No path has less room for what is sealed,
+  /// whatever a forged message says.
   static let minimumInnerLength = 68
   /// Where MTUs lie in practice, for routers that name none: RFC 1191 §7.1.
   static let plateaus = [65_535, 32_000, 17_914, 8_166, 4_352, 2_002, 1_492, 1_006, 508, 296, 68]
@@ -47,8 +47,8 @@ extension OutboundAssociation {
 }
 
 extension IPsecEngine {
-  /// Takes note that outer datagrams of an association must not pass `mtu` octets: RFC 2401 §6.1.2.1. Says whether that is news:
-  /// not where there is no such outbound association, or where its path was known to be as narrow.
+  /// Takes note that outer datagrams of an association must not pass `mtu` octets: RFC 2401 §6.1.2.1. Says whether
+  /// that is news: not where there is no such outbound association, or where its path was known to be as narrow.
   public mutating func learnPathMTU(
     _ mtu: Int, forAssociation identity: AssociationIdentity, at now: Instant
   ) -> Bool {
@@ -74,8 +74,8 @@ extension IPsecEngine {
     return learnPathMTU(mtu, forAssociation: identity, at: now) ? identity : nil
   }
 
-  /// The largest datagram, with a header of `headerLength` octets, whose sealed form fits the path now; `nil` where there is
-  /// no such outbound association.
+  /// The largest datagram, with a header of `headerLength` octets, whose sealed form fits the path now; `nil` where
+  /// there is no such outbound association.
   public func maximumInnerLength(
     forAssociation identity: AssociationIdentity, linkMTU: Int = 1_500, headerLength: Int = 20, at now: Instant
   ) -> Int? {

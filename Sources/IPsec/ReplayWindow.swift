@@ -1,8 +1,8 @@
 /// The receiver's memory of sequence numbers, 32 to 1,024 wide: RFC 2401 Appendix C, for any width.
 ///
-/// A packet is looked up before its ICV is verified and remembered only afterwards (RFC 2406 §3.4.3), so that nobody moves
-/// the window who does not hold the key. Bits lie in a ring of words: moving right clears the words that are passed, and
-/// shifts nothing.
+/// A packet is looked up before its ICV is verified and remembered only afterwards (RFC 2406 §3.4.3), so that nobody
+/// moves the window who does not hold the key. Bits lie in a ring of words: moving right clears the words that are
+/// passed, and shifts nothing.
 public struct ReplayWindow: Hashable, Sendable {
   /// What the window says of a sequence number.
   public enum Verdict: Hashable, Sendable {

@@ -18,7 +18,8 @@ public struct AssociationIdentity: Hashable, Sendable {
   }
 }
 
-/// All that two ends agree on for one direction: what a negotiation hands over, and what a scenario writes for manual keys.
+/// All that two ends agree on for one direction: what a negotiation hands over, and what a scenario writes for manual
+/// keys.
 public struct AssociationParameters: Hashable, Sendable {
   /// SPI, destination, protocol.
   public var identity: AssociationIdentity

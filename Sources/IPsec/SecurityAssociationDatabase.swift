@@ -20,8 +20,8 @@ public struct AssociationStatus: Hashable, Sendable {
   public var hardTime: Instant
 }
 
-/// The security association database: RFC 2401 §4.4.3. Inbound associations are found by (SPI, destination, protocol), outbound ones
-/// through the policy entry that they were made for.
+/// The security association database: RFC 2401 §4.4.3. Inbound associations are found by (SPI, destination,
+/// protocol), outbound ones through the policy entry that they were made for.
 struct SecurityAssociationDatabase: Sendable {
   var outbound = AssociationTable<OutboundAssociation>()
   var inbound = AssociationTable<InboundAssociation>()

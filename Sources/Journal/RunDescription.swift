@@ -9,7 +9,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     case everything
     /// Everything but link crossings: what was decided, negotiated and delivered.
     case summaries
-    /// The digest and the end only.
+    /// That it began and ended: for measuring. There is nothing to verify or to step through.
     case nothing
   }
 

@@ -9,8 +9,8 @@ extension BenchmarkSection {
   static let esp = BenchmarkSection(
     name: "esp",
     summary: """
-      ESP in tunnel mode, inner datagrams of 512 octets: the engine from a datagram to the sealed one, and from the sealed one to the
-      datagram, with policy, window, lifetimes, headers and vectors. The limit encrypts and authenticates as many octets in place.
+      ESP in tunnel mode, inner datagrams of 512 octets: the engine from a datagram to the sealed one and back, with
+      policy, window, lifetimes, headers and vectors. The limit encrypts and authenticates as many octets in place.
       """,
     measure: { plan in try ESPFigure.all.flatMap { try ESPMeasurement($0, isQuick: plan.isQuick).measure(plan) } })
 }

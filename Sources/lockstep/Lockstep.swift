@@ -18,7 +18,8 @@ struct Lockstep: ParsableCommand {
       """,
     version: ProgramVersion.text,
     subcommands: [
-      Validate.self, Run.self, List.self, Inspect.self, Step.self, Replay.self, WhyCommand.self, Verify.self,
+      Validate.self, Run.self, List.self, Inspect.self, Step.self, Replay.self, LadderCommand.self, WhyCommand.self,
+      Verify.self,
       Export.self, Schema.self, Version.self,
     ])
 }
@@ -67,8 +68,11 @@ enum Program {
       Console.flush()
       exit(0)
     }
-    let isUsage = code == .validationFailure
-    Console.note(isUsage ? text : "error: \(Console.words(for: error))")
+    // Usage errors come with the usage; what a file or a database is guilty of says so itself, with its path in front.
+    let words =
+      code == .validationFailure
+      ? text.replacing("Error: ", with: "error: ", maxReplacements: 1) : Console.words(for: error)
+    Console.note(words.contains("error: ") ? words : "error: \(words)")
     exit(2)
   }
 }

@@ -5,10 +5,11 @@ import Wire
 
 @testable import IPsec
 
-/// Packets that others sealed. Those of the Linux kernel lie outside of this repository, in `../shared/oracles/kernel`; where that
-/// folder is missing, their tests are reported as skipped.
+/// Packets that others sealed. Those of the Linux kernel lie outside of this repository, in
+/// `../shared/oracles/kernel`; where that folder is missing, their tests are reported as skipped.
 @Suite struct ESPKnownAnswerTests {
-  /// RFC 3602 §4, cases 5 (transport mode) and 7 (tunnel mode): key, datagram before, datagram after. They carry no ICV.
+  /// RFC 3602 §4, cases 5 (transport mode) and 7 (tunnel mode): key, datagram before, datagram after. They carry no
+  /// ICV.
   static let published: [(key: String, isTunnel: Bool, before: String, after: String)] = [
     (
       "90d382b410eeba7ad938c46cec1a82bf", false,

@@ -5,7 +5,8 @@ import Wire
 
 @testable import IPsec
 
-/// Every way in which a packet is refused, with its words; and that nothing is delivered, and no state is destroyed, by one.
+/// Every way in which a packet is refused, with its words; and that nothing is delivered, and no state is destroyed,
+/// by one.
 @Suite struct InboundRefusalTests {
   /// What the second end says to a packet; then that an honest one still gets through.
   func refusal(

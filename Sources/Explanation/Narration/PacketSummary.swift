@@ -91,7 +91,7 @@ enum LayerWords {
     case .isakmp: return isakmp(layer, octets)
     case .data: return data(layer)
     case .frame: return nil
-    default: return "\(layer.kind)"
+    default: return layer.kind.title
     }
   }
 
@@ -144,9 +144,23 @@ enum LayerWords {
     var words = "ISAKMP \(name(of: header.exchangeType))"
     if header.messageID != 0 { words += " \(Words.hexadecimal(header.messageID, digits: 8))" }
     if header.flags.contains(.encryption) { return words + ", encrypted" }
-    let payloads = layer.fields.filter { $0.value == .group && !$0.children.isEmpty }.map(\.title)
+    let payloads = layer.fields.compactMap(notation)
     return payloads.isEmpty ? words : "\(words): \(payloads.joined(separator: ", "))"
   }
+
+  /// The payload as RFC 2409 §3.2 writes it; `nil` for a field that is none.
+  private static func notation(_ field: FieldNode) -> String? {
+    guard field.value == .group, field.children.count > 1 else { return nil }
+    return notations.first { field.name.hasPrefix($0.name) }?.notation ?? field.title
+  }
+
+  /// In an order in which no name begins with an earlier one.
+  private static let notations: [(name: String, notation: String)] = [
+    ("securityAssociation", "SA"), ("keyExchange", "KE"), ("identification", "ID"), ("certificateRequest", "CR"),
+    ("certificate", "CERT"), ("hash", "HASH"), ("signature", "SIG"), ("nonce", "Nonce"), ("notification", "N"),
+    ("delete", "D"), ("vendorID", "VID"), ("configuration", "ATTR"), ("natDiscovery", "NAT-D"),
+    ("natOriginalAddress", "NAT-OA"),
+  ]
 
   private static func name(of type: ExchangeType) -> String {
     switch type {

@@ -72,7 +72,7 @@ private enum WhySteps {
     // The entry that is asked about stands by itself.
     if let first = rest.popFirst() { steps.append(step([first], narrator.sentence(first))) }
     while let first = rest.first {
-      let run = Array(rest.prefix { isSameKind($0, first) })
+      let run = [first] + rest.dropFirst().prefix { isSameKind($0, first) }
       rest = rest.dropFirst(run.count)
       if run.count == 1 {
         steps.append(step(run, narrator.sentence(first)))

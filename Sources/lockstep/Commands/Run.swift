@@ -17,7 +17,7 @@ struct Run: ParsableCommand {
 
   @Argument(help: "A scenario file.", completion: .file(extensions: ["yml"])) var scenario: String
   @Option(help: "The seed, instead of the scenario's.") var seed: UInt64?
-  @Option(help: "How much is recorded: everything, summaries (no link crossings) or nothing (the digest alone).")
+  @Option(help: "How much is recorded: everything, summaries (no link crossings) or nothing (that it ran).")
   var record = RunDescription.Detail.everything
   @Flag(help: "No progress, no warnings.") var quiet = false
   @OptionGroup var database: DatabaseOptions

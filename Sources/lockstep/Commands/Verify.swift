@@ -1,4 +1,5 @@
 import ArgumentParser
+import Explanation
 import Foundation
 import Journal
 import Network
@@ -37,6 +38,10 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let reader = try target.reader(in: try database.openForReading())
+    guard try reader.description().detail != .nothing else {
+      Console.note("error: run \(reader.number) was recorded with --record nothing: there is nothing to compare")
+      throw Ending.unusable
+    }
     let verifier = try RunVerifier(reader)
     var world = try Simulation.world(again: try reader.description()) { try verifier.append($0) }
     var progress = Progress(isQuiet: quiet, until: reader.summary.lastInstant)
@@ -48,19 +53,44 @@ struct Verify: ParsableCommand {
   }
 
   private func show(_ outcome: RunVerifier.Outcome, _ digest: JournalDigest, _ reader: RunReader) throws {
+    let difference = try outcome.difference.map { try words($0, try Narrator(reader)) } ?? []
     if format.format == .json {
       let report = Report(
         run: reader.number.rawValue, same: outcome.isSame, complete: outcome.isComplete, entries: outcome.entries,
-        packets: outcome.packets, digest: digest.description, difference: outcome.difference.map { "\($0)" })
+        packets: outcome.packets, digest: digest.description,
+        difference: difference.isEmpty ? nil : difference.joined(separator: "; "))
       return Console.out(try JSON.line(report))
     }
-    guard let difference = outcome.difference else {
-      let part = outcome.isComplete ? "" : " that an interrupted recording holds"
-      return Console.out(
-        "run \(reader.number): the same to the last bit: \(outcome.entries) entries"
-          + "\(part), \(outcome.packets) packets, digest \(digest)")
+    guard outcome.isSame else {
+      Console.out("run \(reader.number): \(difference[0])")
+      for line in difference.dropFirst() { Console.out("  \(line)") }
+      return
     }
-    Console.out("run \(reader.number): differs after \(outcome.entries) equal entries")
-    Console.out("  \(Console.printable("\(difference)"))")
+    let part = outcome.isComplete ? "" : " (of an interrupted recording)"
+    Console.out(
+      "run \(reader.number): the same to the last bit\(part): \(outcome.entries) entries, \(outcome.packets) packets, "
+        + "digest \(digest)")
+  }
+
+  /// Where the two differ first, and what each of them has there.
+  private func words(_ difference: RunDifference, _ narrator: Narrator) throws -> [String] {
+    func side(_ entry: Entry?) -> String {
+      entry.map { "\(Console.printable("\($0.instant)")) s, \(narrator.sentence($0))" } ?? "nothing"
+    }
+    switch difference {
+    case .entry(let id, let recorded, let other):
+      return [
+        "entry \(id.rawValue) differs", "recorded:        \(side(recorded))", "simulated again: \(side(other))",
+      ]
+    case .packet(let id, let recorded, let other):
+      func octets(_ packet: PacketRecord?) -> String {
+        packet.map { "\($0.bytes.count) octets, \(PacketSummary($0.bytes).line)" } ?? "nothing"
+      }
+      return [
+        "packet \(id.rawValue) differs", "recorded:        \(octets(recorded))", "simulated again: \(octets(other))",
+      ]
+    case .digest(let recorded, let other):
+      return ["the digests differ", "recorded:        \(recorded)", "simulated again: \(other)"]
+    }
   }
 }

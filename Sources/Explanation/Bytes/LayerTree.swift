@@ -1,0 +1,198 @@
+import Inspection
+import Journal
+import Wire
+
+/// The layers of a packet as an indented list: each field with its octets' place, its value and what that means.
+public struct LayerTree: Sendable {
+  /// How much is shown.
+  public struct Options: Hashable, Sendable {
+    /// What a field is for, and where it is specified.
+    public var explains: Bool
+    /// The octets of each buffer behind its layers.
+    public var showsBytes: Bool
+
+    public init(explains: Bool = false, showsBytes: Bool = true) {
+      self.explains = explains
+      self.showsBytes = showsBytes
+    }
+  }
+
+  private let options: Options
+  private let style: Style
+
+  public init(_ options: Options = Options(), style: Style = .plain) {
+    self.options = options
+    self.style = style
+  }
+
+  /// A packet of a run, from what was on the link to what was inside.
+  public func lines(_ inspection: PacketInspection, _ glossary: RunGlossary) -> [String] {
+    let origin = "packet \(inspection.packet.id.rawValue), made by \(glossary.name(of: inspection.packet.creator))"
+    var lines = [
+      style.paint(
+        "entry \(inspection.entry.id.rawValue), \(Words.instant(inspection.entry.instant)): \(origin), "
+          + Words.octets(inspection.report.length), as: .heading)
+    ]
+    lines += self.lines(inspection.report, association: associationLines(inspection, glossary))
+    return lines
+  }
+
+  /// A frame: every buffer with its layers, and its octets.
+  public func lines(_ report: FrameReport) -> [String] { lines(report, association: []) }
+
+  private func lines(_ report: FrameReport, association: [String]) -> [String] {
+    var lines: [String] = []
+    var association = association
+    for (index, buffer) in report.buffers.enumerated() {
+      if index > 0 { lines.append("") }
+      lines.append(style.paint("── \(Self.title(buffer, report))", as: .heading))
+      for layer in report.layers where layer.buffer == index {
+        lines += self.lines(layer)
+        guard let protection = layer.protection else { continue }
+        lines += verdictLines(protection)
+        // The outermost protected layer is the one that the association is known of.
+        lines += association
+        association = []
+      }
+      if options.showsBytes { lines += HexView(buffer.bytes).lines(style).map { "  " + $0 } }
+    }
+    return lines
+  }
+
+  private static func title(_ buffer: ReportBuffer, _ report: FrameReport) -> String {
+    let length = Words.octets(buffer.bytes.count)
+    switch buffer.origin {
+    case .frame: return "as it is on the link, \(length)"
+    case .reassembled(let frames): return "put together from \(Words.count(frames.count, "fragment")), \(length)"
+    case .decrypted(let layer): return "decrypted out of \(name(layer, report)), \(length)"
+    case .unpacked(let layer): return "unpacked out of \(name(layer, report)), \(length)"
+    }
+  }
+
+  private static func name(_ layer: Int, _ report: FrameReport) -> String {
+    report.layers.indices.contains(layer) ? report.layers[layer].node.kind.title : "a layer"
+  }
+
+  // MARK: Layers and fields
+
+  private func lines(_ layer: LayerReport) -> [String] {
+    let untrusted = layer.isUntrusted ? "  (nobody vouches for it)" : ""
+    var lines = [style.paint(layer.node.kind.title + untrusted, as: .name) + "  " + place(layer.node.range)]
+    for field in layer.node.fields { lines += self.lines(field, depth: 1) }
+    if let fault = layer.node.fault { lines.append("  " + style.paint("malformed: \(fault)", as: .bad)) }
+    for field in layer.protection?.openedFields ?? [] { lines += self.lines(field, depth: 1) }
+    return lines
+  }
+
+  private func lines(_ field: FieldNode, depth: Int) -> [String] {
+    let indent = String(repeating: "  ", count: depth)
+    let value = Self.value(field)
+    let meaning = field.meaning.isEmpty || field.meaning == value ? "" : "  (\(field.meaning))"
+    let name = (indent + field.title).padded(to: 34)
+    let text = "\(place(field).padded(to: 15))\(name)\(value)\(meaning)"
+    var lines = [style.show("  " + text.trimmingBlanks)]
+    if options.explains, !field.explanation.isEmpty {
+      lines.append(
+        style.paint(
+          String(repeating: " ", count: 19 + 2 * depth) + "\(field.explanation) \(field.citation)", as: .muted))
+    }
+    for child in field.children { lines += self.lines(child, depth: depth + 1) }
+    return lines
+  }
+
+  private func place(_ field: FieldNode) -> String {
+    guard let bits = field.bits else { return place(field.range) }
+    let range = bits.count == 1 ? "bit \(bits.lowerBound)" : "bits \(bits.lowerBound)-\(bits.upperBound - 1)"
+    return "\(String(Words.hexadecimal(field.range.lowerBound, digits: 4))) \(range)"
+  }
+
+  private func place(_ range: Range<Int>) -> String {
+    let first = Words.hexadecimal(range.lowerBound, digits: 4)
+    return range.count <= 1 ? first : "\(first)-\(Words.hexadecimal(range.upperBound - 1, digits: 4))"
+  }
+
+  private static func value(_ field: FieldNode) -> String {
+    switch field.value {
+    case .unsigned(let number): "\(number)"
+    case .boolean(let isSet): isSet ? "1, set" : "0, not set"
+    case .text(let text): text
+    case .bytes(let octets): Words.excerpt(octets)
+    case .group: ""
+    }
+  }
+
+  // MARK: Protection
+
+  private func verdictLines(_ protection: Protection) -> [String] {
+    let reason = protection.reason.isEmpty ? "" : ": \(protection.reason)"
+    let line: String
+    switch protection.verdict {
+    case .ok:
+      let words = protection.isAuthenticated ? "ok: the ICV is right" : "ok: it opens with the key"
+      line = style.paint(words + (protection.reason.isEmpty ? "" : ", \(protection.reason)"), as: .good)
+    case .bad: line = style.paint("bad\(reason)", as: .bad)
+    case .noKey: line = style.paint("no key\(reason)", as: .bad)
+    case nil: line = style.paint("no verdict\(reason)", as: .muted)
+    }
+    let origin = protection.origin.map { style.show("  by the keys of \($0)") } ?? ""
+    return ["  " + style.paint("verdict ", as: .heading) + line + origin]
+  }
+
+  private func associationLines(_ inspection: PacketInspection, _ glossary: RunGlossary) -> [String] {
+    guard let association = inspection.association else { return [] }
+    let installed = inspection.installed.map { " (entry \($0.rawValue))" } ?? ""
+    var rows = [
+      ("association", "\(association.name.words) to \(glossary.party(association.name.destination))\(installed)"),
+      ("policy", association.policy), ("may carry", association.selector), ("terms", association.terms),
+    ]
+    if !association.cipherKey.isEmpty { rows.append(("cipher key", Words.excerpt(association.cipherKey))) }
+    if !association.integrityKey.isEmpty {
+      rows.append(("authenticator key", Words.excerpt(association.integrityKey, limit: 64)))
+    }
+    return rows.map { style.show("    \($0.0.padded(to: 18))\($0.1)") }
+  }
+}
+
+extension String {
+  /// The text without blanks at its end.
+  fileprivate var trimmingBlanks: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
+
+extension LayerKind {
+  /// What people call the layer: `IPv4`, `ESP`.
+  public var title: String {
+    switch self {
+    case .frame: "Frame"
+    case .ethernet: "Ethernet"
+    case .linuxCooked: "Linux cooked capture"
+    case .ppp: "PPP"
+    case .arp: "ARP"
+    case .ipv4: "IPv4"
+    case .ipv6: "IPv6"
+    case .ipv6HopByHop: "IPv6 hop-by-hop options"
+    case .ipv6Routing: "IPv6 routing header"
+    case .ipv6Fragment: "IPv6 fragment header"
+    case .ipv6DestinationOptions: "IPv6 destination options"
+    case .icmp: "ICMP"
+    case .icmpv6: "ICMPv6"
+    case .udp: "UDP"
+    case .tcp: "TCP"
+    case .ah: "AH"
+    case .esp: "ESP"
+    case .ipcomp: "IPComp"
+    case .gre: "GRE"
+    case .l2tp: "L2TP"
+    case .nonESPMarker: "Non-ESP marker"
+    case .natKeepalive: "NAT keepalive"
+    case .isakmp: "ISAKMP"
+    case .dns: "DNS"
+    case .rip: "RIP"
+    case .data: "Data"
+    case .loopback: "Loopback"
+    }
+  }
+}
