@@ -4,6 +4,7 @@ import Wire
 
 /// Where an ISAKMP datagram comes from or goes to.
 public struct IKEEndpoint: Hashable, Sendable {
+  /// The IPv4 address.
   public var address: IPv4Address
   /// The UDP port; 500 unless something rewrote it.
   public var port: UInt16
@@ -19,6 +20,7 @@ public struct IKEEndpoint: Hashable, Sendable {
 
 /// An ISAKMP exchange, counted from 1 within its engine in the order in which they began.
 public struct IKEExchangeID: Hashable, Comparable, Sendable {
+  /// Counted from 1.
   public var rawValue: UInt32
 
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
@@ -41,8 +43,11 @@ public struct IKETimer: Hashable, Sendable {
     case end
   }
 
+  /// Whose timer it is.
   public var exchange: IKEExchangeID
+  /// What is to be done.
   public var purpose: Purpose
+  /// Which setting of the exchange's timers this is.
   public var generation: UInt32
 
   public init(exchange: IKEExchangeID, purpose: Purpose, generation: UInt32) {

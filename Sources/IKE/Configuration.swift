@@ -21,8 +21,11 @@ public struct Phase1Suite: Hashable, Sendable {
 
 /// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in all.
 public struct RetransmissionSchedule: Hashable, Sendable {
+  /// The wait before the first retransmission.
   public var first: SimDuration
+  /// By how much each wait is longer than the one before.
   public var factor: UInt64
+  /// How often a message is sent again; one more wait, and the exchange is given up.
   public var limit: Int
 
   public init(first: SimDuration = .seconds(4), factor: UInt64 = 2, limit: Int = 5) {

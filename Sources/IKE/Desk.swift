@@ -6,9 +6,13 @@ import Wire
 public struct IKERandomness: Hashable, Sendable {
   /// The local secret of the cookies.
   public var secrets: SeededGenerator
+  /// Ni and Nr.
   public var nonces: SeededGenerator
+  /// The private exponents of Diffie-Hellman exchanges.
   public var exponents: SeededGenerator
+  /// Message IDs of phase 2.
   public var messageIDs: SeededGenerator
+  /// The SPIs that this node receives under.
   public var spis: SeededGenerator
 
   public init(

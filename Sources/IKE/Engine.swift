@@ -82,9 +82,10 @@ public struct IKEEngine: Sendable {
   /// quick mode. What is already being negotiated is not begun again.
   public mutating func acquire(policy name: String, protecting traffic: Selector?, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    guard let policy = directory.policy(named: name), directory.protection(of: policy) != nil else {
+    guard let policy = directory.policy(named: name), let protection = directory.protection(of: policy) else {
       return failed(name, "no policy of this name applies IPsec")
     }
+    guard !protection.suites.isEmpty else { return failed(name, "the policy names no suite to offer") }
     guard let peer = directory.peer(of: policy, protecting: traffic) else {
       return failed(name, "no IKE peer is configured for the other end of the policy")
     }

@@ -85,7 +85,7 @@ enum Identities {
       case .ipv4Address(let address): " \(address)"
       case .ipv4Subnet(let address, let mask): " \(address)/\(mask)"
       case .ipv4Range(let first, let last): " \(first) to \(last)"
-      case .fullyQualifiedDomainName(let name), .userFullyQualifiedDomainName(let name): " \(name)"
+      case .fullyQualifiedDomainName(let name), .userFullyQualifiedDomainName(let name): " \(name.prefix(255))"
       default: identity.data.isEmpty ? "" : " \(hexadecimal(identity.data))"
       }
     var text = identity.type.meaning + value

@@ -2,6 +2,7 @@ import Wire
 
 /// How often a payload may stand in a message, and what RFC 2409 calls it there.
 public struct PayloadRule: Hashable, Sendable {
+  /// Which payload.
   public var type: PayloadType
   /// How often it stands there; from 1 on it is required.
   public var count: ClosedRange<Int>
@@ -18,6 +19,7 @@ public struct PayloadRule: Hashable, Sendable {
 /// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row before
 /// a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
 public struct MessageRule: Hashable, Sendable {
+  /// Main mode (identity protection), quick mode or informational.
   public var exchange: ExchangeType
   /// Counted from 1.
   public var message: Int
@@ -27,7 +29,9 @@ public struct MessageRule: Hashable, Sendable {
   public var isEncrypted: Bool
   /// The types that stand at the front, in this order.
   public var leading: [PayloadType]
+  /// What may stand there; nothing else may.
   public var payloads: [PayloadRule]
+  /// Where it is specified.
   public var citation: String
 
   /// The types without which the message is not accepted.

@@ -21,7 +21,7 @@ struct Phase2Agreement: Hashable, Sendable {
 ///
 /// Lifetimes: the responder must not change an attribute, so where its own limit is shorter it accepts the offer, goes by its own
 /// limit, and says so with a RESPONDER-LIFETIME notification in message 2 (RFC 2407 §4.5.4 and §4.6.3.1), which the initiator
-/// adopts. An initiator that does not know the notification merely keeps its end for longer.
+/// adopts. A policy without a limit in seconds offers none, which means 8 hours (RFC 2407 §4.5). An initiator that does not know the notification merely keeps its end for longer.
 enum Phase2Negotiation {
   private static let citation = "RFC 2407 §4.5"
   private static let known: [UInt16] = [
@@ -222,8 +222,10 @@ extension NotificationPayload {
   }
 }
 
-/// Octets in hexadecimal, `nothing` for none.
+/// Octets in hexadecimal, `nothing` for none. They come from outside, so no more than 64 of them are shown.
 func hexadecimal(_ octets: [UInt8]) -> String {
+  guard !octets.isEmpty else { return "nothing" }
   let digits = Array("0123456789abcdef")
-  return octets.isEmpty ? "nothing" : String(octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  let text = String(octets.prefix(64).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  return octets.count > 64 ? "\(text)… (\(octets.count) octets)" : text
 }

@@ -105,6 +105,63 @@ import Wire
     }
   }
 
+  /// strongSwan 5.9.8 (charon, log level 4), main mode with 3DES, SHA-1, group 2 and quick mode with perfect forward secrecy in
+  /// group 2: what it derived, and from what.
+  @Test func strongSwansValues() {
+    let derivation = KeyDerivation(hash: .sha1)
+    let cookies = Self.cookies("621c0f4a561d7545", "c7bb9f48053f75f1")
+    let gi = octets(
+      """
+      56a2244de421510871bc66035f3548d5b4b7c063f5a9a82afb4ec7fc503e8bd1498c1dd447abc63461ed56a0e383a8a5
+      beaa29a17b65a768f1a2faf99d59aeacfb01e5603401756b3207648bf988911f6f142d7e52078dca3ef79085c5656d24
+      01acec8d2688b2deef3ae88c2298015e69754be02ea48cd67cab63f9949f3c29
+      """)
+    let gr = octets(
+      """
+      2ae2e9fab87256b2a2e8588d0896e8faf2c1d9afe2c26b994265e723c164b381013cd78b1bcf1212cf5df383aaf6e40c
+      5e5754fba6e09921e4a82ecce87da9a93679c219bf2699cdcab9f1ac238958dba612152f55dfe78f73e793d1a20c3d1d
+      b73bb6889066c0299a9d88f721daca9c2f188d24d7c9c6919d77ba2ef677ca87
+      """)
+    let secret = octets(
+      """
+      ad9cb348ebfdafc9cd1eda48cf95a4759a557da07e770e6af6fd1eff07770f416d9326d1ea5bfffbf3bbf52d1e5c310b
+      1da87a6b104f6ce65c721373f0033c7edd70845fa141c78ac5308a1774ab027c0d0e40e578a75a3d4712de3dd5d3a260
+      e972ca701ef8078e1738666fce6833b911e3f093b3cedf418d5fe7ab8edb7c57
+      """)
+    let skeyid = octets("26a7c5049caca312432ad9c9c9b920992b601404")
+    let d = derivation.skeyidD(skeyid: skeyid, sharedSecret: secret, cookies: cookies)
+    #expect(d == octets("e9cd44cf725579836ba50c042ca7a1032ae85a50"))
+    let a = derivation.skeyidA(skeyid: skeyid, skeyidD: d, sharedSecret: secret, cookies: cookies)
+    #expect(a == octets("8a85eff336d61397df3727628146587b6971f57b"))
+    let e = derivation.skeyidE(skeyid: skeyid, skeyidA: a, sharedSecret: secret, cookies: cookies)
+    #expect(e == octets("a17e20e248cd8e2e062d6a680228237577619256"))
+    #expect(
+      derivation.cipherKey(.tripleDESCBC, skeyidE: e) == octets("b6e8051d5e5b5147f13be6fec7a5efc0b8ad38b9c9acec40"))
+    #expect(
+      derivation.phase1InitializationVector(initiatorPublicValue: gi, responderPublicValue: gr, cipher: .tripleDESCBC)
+        == octets("11289524341c9446"))
+    let offer = octets(
+      "00000001000000010000002801010001000000200101000080010005800200028004000280030001800b0001800c3de0")
+    let identity = octets("020000006d6f6f6e2e6c6f636b737465702e74657374")
+    #expect(
+      derivation.hashI(
+        skeyid: skeyid, initiatorPublicValue: gi, responderPublicValue: gr, cookies: cookies, initiatorSABody: offer,
+        initiatorIdentityBody: identity) == octets("8a43be7299c47b07c12a1dbd714b01b0b258ae79"))
+    let quickSecret = octets(
+      """
+      3a0e8585ade4405e64b7020a3e5e9250ce3371b7b01c1b79bb970fc1892d5484509d67f3b197df16d1e266566d1345cc
+      81a0eff6aaeb8380a5ee48063369f06bb934579e379789b701e12e535bc85b347392817f9a4e934dd78e31f2dd7ea757
+      01ef942d1aeb5ea9d0fc88092b44820cf80ac06284bccd4614ac459c318c3179
+      """)
+    #expect(
+      derivation.keymat(
+        skeyidD: d, sharedSecret: quickSecret, securityProtocol: .esp, spi: octets("cc62ab3c"),
+        initiatorNonce: octets("519e4fdb0837ae9777c3ee55c72108a57098a44f0d270446ea4544148104e04d"),
+        responderNonce: octets("31da493d7cea7a35c8e0d7e55d54e89f84b91b603309dc9f35e8dc376d725e54"), count: 44)
+        == octets(
+          "ad4a9cd5c1913a33fbc993e379f89a09fa8b4a61b0fcf8c53f1d33d8d88b735e077c2499a262214f9af3dc31"))
+  }
+
   /// NSS, gtests/common/testvectors/ike-sha1-vectors.h, vectors 12 and 15.
   @Test func keysAreExpandedAsAppendixBSays() {
     let derivation = KeyDerivation(hash: .sha1)

@@ -201,7 +201,9 @@ struct Setup {
 
   /// Subnets of the policy with a number: 10.1.n.0/24 and 10.2.n.0/24.
   func selector(_ side: Int, _ index: Int) -> Selector {
-    let subnets = (1...2).map { AddressRange(IPv4Prefix(IPv4Address(10, UInt8($0), UInt8(index), 0), length: 24)) }
+    let subnets = (1...2).map {
+      AddressRange(IPv4Prefix(IPv4Address(10, UInt8($0), UInt8(index % 256), 0), length: 24))
+    }
     let hosts = Pair.addresses.map { AddressRange(first: $0, last: $0) }
     let ends = isTunnel ? subnets : hosts
     return Selector(source: ends[side], destination: ends[1 - side])
