@@ -31,8 +31,11 @@ struct CaptureInspectionTests {
         ("acknowledgmentNumber", "tcp.ack_raw"), ("checksum", "tcp.checksum"), ("window", "tcp.window_size_value"),
       ]
     ),
-    ("esp", [("spi", "esp.spi"), ("sequenceNumber", "esp.sequence")]),
-    ("ah", [("spi", "ah.spi"), ("sequenceNumber", "ah.sequence"), ("nextHeader", "ah.next_header")]),
+    ("esp", [("securityParametersIndex", "esp.spi"), ("sequenceNumber", "esp.sequence")]),
+    (
+      "ah",
+      [("securityParametersIndex", "ah.spi"), ("sequenceNumber", "ah.sequence"), ("nextHeader", "ah.next_header")]
+    ),
     (
       "isakmp",
       [
@@ -82,7 +85,8 @@ struct CaptureInspectionTests {
     for (number, (layers, row)) in zip(frames, theirs).enumerated() {
       var columns = row[...]
       for (name, fields) in Self.table {
-        let own = layers.filter { $0["layer"] as? String == name }
+        // What a capture's length limit has cut off has no fields for either of us.
+        let own = layers.filter { $0["layer"] as? String == name && ($0["fields"] as? Layer)?["undecoded"] == nil }
         for field in fields {
           let values = own.map { value(($0["fields"] as? [String: Any])?[field.ours]) }
           let answer = columns.removeFirst().map(value)
@@ -146,7 +150,7 @@ struct CaptureInspectionTests {
           name, capture, associations = line.rstrip("\\n").split("\\t")
           print("CAPTURE", name)
           sys.argv = ["oracle_scapy.py", capture, associations]
-          try: runpy.run_path(sys.path[0] + "/oracle_scapy.py" if False else "\(oracles.path)/oracle_scapy.py", run_name="__main__")
+          try: runpy.run_path("\(oracles.path)/oracle_scapy.py", run_name="__main__")
           except SystemExit: pass
       """
     let list = captures.map { "\($0.name)\t\($0.file)\t\($0.associations ?? "")\n" }.joined()
@@ -184,7 +188,7 @@ struct CaptureInspectionTests {
         guard let name = layer["layer"] as? String, ["esp", "ah"].contains(name),
           let verdict = layer["verdict"] as? String, let fields = layer["fields"] as? [String: Any]
         else { return nil }
-        return "\(name) \(value(fields["spi"])) \(value(fields["sequenceNumber"])) \(verdict)"
+        return "\(name) \(value(fields["securityParametersIndex"])) \(value(fields["sequenceNumber"])) \(verdict)"
       }
       #expect(ours == answer, "\(capture.name), frame \(number + 1)")
     }

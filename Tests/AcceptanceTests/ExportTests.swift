@@ -21,7 +21,7 @@ struct ExportTests {
     "frame.number", "frame.protocols", "frame.comment", "ip.src", "ip.dst", "ip.proto", "ip.checksum.status",
     "udp.checksum.status", "tcp.checksum.status", "icmp.checksum.status", "icmp.type", "esp.spi", "esp.icv_good",
     "esp.icv_bad", "isakmp.flag_e", "isakmp.exchangetype", "isakmp.enc.decrypted", "isakmp.typepayload",
-    "isakmp.enc.datalen", "_ws.malformed", "_ws.expert.severity", "_ws.expert.message",
+    "_ws.malformed", "_ws.expert.severity", "_ws.expert.message",
   ]
 
   private func frames(_ bundle: ExportedRun, _ file: String) throws -> [Frame] {

@@ -63,6 +63,6 @@ struct ExportedRun {
     let outcome = try Program.lockstep.run(
       ["inspect", "bundle/capture.pcapng", "--format", "json"] + keys, in: workspace)
     guard outcome.code == 0 else { throw Unexpected("inspect ended with \(outcome.code): \(outcome.errors)") }
-    return outcome.output.split(separator: "\n").map { $0.replacing(/"comments":\[[^\]]*\],/, with: "") }
+    return outcome.output.split(separator: "\n").map { String($0).replacing(/"comments":\[[^\]]*\],/, with: "") }
   }
 }

@@ -56,8 +56,8 @@ struct Program: Sendable {
     for suffix in [".out", ".err"] { try Data().write(to: URL(fileURLWithPath: name + suffix)) }
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".out"))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".err"))
-    try process.run()
-    return RunningProgram(process: process, output: name + ".out", errors: name + ".err")
+    try launch(process)
+    return RunningProgram(process: process, workspace: workspace, output: name + ".out", errors: name + ".err")
   }
 
   /// A process with its arguments, its folder, and an environment that holds nothing of whoever runs the tests.
@@ -79,11 +79,14 @@ struct Program: Sendable {
 /// A program that has been started.
 final class RunningProgram {
   private let process: Process
+  /// Its folder stays for as long as the program runs.
+  private let workspace: Workspace
   private let output: String
   private let errors: String
 
-  init(process: Process, output: String, errors: String) {
+  init(process: Process, workspace: Workspace, output: String, errors: String) {
     self.process = process
+    self.workspace = workspace
     self.output = output
     self.errors = errors
   }
@@ -110,6 +113,15 @@ final class RunningProgram {
   private static func text(_ path: String) throws -> String {
     String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
   }
+}
+
+/// Starts a process with no signal blocked. What starts it is a thread of a pool, where all are; a mask is inherited.
+func launch(_ process: Process) throws {
+  var (none, before) = (sigset_t(), sigset_t())
+  _ = unsafe sigemptyset(&none)
+  _ = unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try process.run()
 }
 
 /// Looks again and again until something holds; gives whether it did before the time was over.

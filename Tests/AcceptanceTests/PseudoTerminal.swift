@@ -5,6 +5,7 @@ import Testing
 final class PseudoTerminal {
   private let terminal: Int32
   private let process: Process
+  private let workspace: Workspace
   /// What has been shown so far.
   private(set) var screen = ""
 
@@ -12,21 +13,20 @@ final class PseudoTerminal {
   init(
     _ program: Program, _ arguments: [String], in workspace: Workspace, environment: [String: String] = [:]
   ) throws {
-    terminal = posix_openpt(O_RDWR | O_NOCTTY)
-    guard terminal >= 0, grantpt(terminal) == 0, unlockpt(terminal) == 0, let name = unsafe ptsname(terminal) else {
-      throw Unexpected("no pseudo-terminal: \(errno)")
-    }
-    let path = unsafe String(cString: name)
+    var (terminal, end): (Int32, Int32) = (-1, -1)
+    guard unsafe openpty(&terminal, &end, nil, nil, nil) == 0 else { throw Unexpected("no pseudo-terminal: \(errno)") }
+    self.terminal = terminal
+    let handle = FileHandle(fileDescriptor: end, closeOnDealloc: true)
     _ = fcntl(terminal, F_SETFL, O_NONBLOCK)
     guard let setsid = Tools.setsid else { throw Unexpected("setsid is missing") }
     let starter = Program(setsid.executable, prefix: ["--ctty", "--wait", program.executable.path])
+    self.workspace = workspace
     process = starter.prepare(arguments, in: workspace, environment: environment)
-    guard let end = FileHandle(forUpdatingAtPath: path) else { throw Unexpected("\(path) cannot be opened") }
-    process.standardInput = end
-    process.standardOutput = end
-    process.standardError = end
-    try process.run()
-    try end.close()
+    process.standardInput = handle
+    process.standardOutput = handle
+    process.standardError = handle
+    try launch(process)
+    try handle.close()
   }
 
   deinit { _ = close(terminal) }

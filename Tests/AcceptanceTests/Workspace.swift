@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Where the project lies.
 enum Project {
