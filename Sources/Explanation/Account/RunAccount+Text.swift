@@ -30,13 +30,11 @@ extension RunAccount {
     let done = negotiations.map { negotiation in
       "\(negotiation.initiator) and \(negotiation.responder): \(Words.grouped(negotiation.completed)) × "
         + "\(negotiation.exchange) (phase \(negotiation.phase)), \(negotiation.suite), "
-        + "first at \(Words.instant(negotiation.firstCompleted))"
+        + "first at \(Words.column(negotiation.firstCompleted)) s"
     }
     let failed = failures.map { "\($0.node) \($0.words)" + ($0.count > 1 ? " (\($0.count) times)" : "") }
     var lines = done + failed
-    if renewals > 0 {
-      lines.append("\(Words.count(renewals, "association was", plural: "associations were")) renewed in time")
-    }
+    if renewals > 0 { lines.append("\(Words.count(renewals, "renewal")) begun before a lifetime was over") }
     return lines
   }
 

@@ -131,6 +131,30 @@ public struct RunAccount: Sendable {
     entries = try reader.lastEntry().rawValue
   }
 
+  /// All of it as plain data, for JSON.
+  public struct Report: Hashable, Sendable, Codable {
+    public var scenario: String
+    public var seed: UInt64
+    public var entries: UInt64
+    public var instant: Instant
+    public var end: RunEnd?
+    public var negotiations: [Negotiation]
+    public var failures: [Failure]
+    public var renewals: UInt64
+    public var protected: [Protected]
+    public var unprotected: [Unprotected]
+    public var drops: [Drop]
+    public var flows: [Flow]
+  }
+
+  /// The account so far as plain data.
+  public var report: Report {
+    Report(
+      scenario: glossary.run.scenario, seed: glossary.run.seed, entries: entries, instant: instant, end: end,
+      negotiations: negotiations, failures: failures, renewals: renewals, protected: protected,
+      unprotected: unprotected, drops: drops, flows: flows)
+  }
+
   /// Takes the next entry into account.
   public mutating func add(_ entry: Entry) {
     entries += 1

@@ -62,7 +62,7 @@ extension DissectionWalk {
   /// Takes back a verdict on a checksum: not all that it covers is here.
   private mutating func judgeNothing(_ field: some HeaderField) {
     guard let layer = layers.indices.last,
-      let index = layers[layer].fields.firstIndex(where: { $0.name == field.name })
+      let index = layers[layer].fields.firstIndex(where: { $0.field == field.id })
     else { return }
     layers[layer].fields[index].meaning = "covers more than is here"
   }

@@ -175,7 +175,7 @@ struct DissectionWalk {
   /// Says on the last layer's field `name` whether its checksum is right: `sum` over all of it is then 0.
   mutating func judge(_ field: some HeaderField, sum: UInt16) {
     guard let layer = layers.indices.last,
-      let index = layers[layer].fields.firstIndex(where: { $0.name == field.name })
+      let index = layers[layer].fields.firstIndex(where: { $0.field == field.id })
     else { return }
     layers[layer].fields[index].meaning = sum == 0 ? "right" : "wrong"
   }

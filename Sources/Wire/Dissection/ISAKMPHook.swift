@@ -11,7 +11,7 @@ extension Dissector {
   static func isakmp(_ frame: borrowing RawSpan, at cursor: inout Cursor) -> ISAKMPLayer {
     let layer = ISAKMPDissection.layer(of: frame, range: cursor.position..<cursor.end)
     cursor.position = cursor.end
-    let encrypted = layer.fields.first { $0.name == ISAKMPDissection.Field.encryptedData.name }
+    let encrypted = layer.fields.first { $0.field == ISAKMPDissection.Field.encryptedData.id }
     return ISAKMPLayer(layer: layer, encryptedBody: encrypted?.range.lowerBound)
   }
 }

@@ -37,44 +37,95 @@ public enum FieldValue: Hashable, Sendable {
 }
 
 /// One field of a layer: where it lies, what it holds and what that means here.
+///
+/// A frame has dozens, so a node holds the field's two-byte name, and its words are looked up when somebody reads them.
 public struct FieldNode: Hashable, Sendable {
-  /// Name in JSON (`HeaderField.name`, or a generated one inside repeated groups).
-  public var name: String
-  /// The RFC's term.
-  public var title: String
   /// Octets from the start of the buffer that the layer lies in.
   public var range: Range<Int>
   /// Bits within those octets, counted as RFCs do from the most significant one, where the field is not whole octets.
-  public var bits: Range<Int>?
+  public var bits: Range<Int>? {
+    get { bitRange.isEmpty ? nil : Int(bitRange.lowerBound)..<Int(bitRange.upperBound) }
+    set { bitRange = Self.narrow(newValue) }
+  }
   /// The value.
   public var value: FieldValue
   /// What this very value means: `6 is TCP`; empty where the number says it all.
   public var meaning: String
-  /// What the field is for.
-  public var explanation: String
-  /// Where it is specified.
-  public var citation: String
-  /// Name in Wireshark's display filters.
-  public var displayFilterName: String?
   /// Fields inside this one.
   public var children: [FieldNode]
+  /// Which field of which layer.
+  public let field: FieldID
+
+  private var bitRange: Range<UInt16>
+  fileprivate var words: Words
+
+  /// Where the words about a field are: in its layer's table, or with this node, since they depend on its value.
+  fileprivate indirect enum Words: Hashable, Sendable {
+    case ofTable
+    case own(FieldText)
+  }
 
   /// A field as its `Field` enum describes it, with the value that stands there.
   public init(
     _ field: some HeaderField, _ range: Range<Int>, _ value: FieldValue, bits: Range<Int>? = nil, meaning: String = "",
     children: [FieldNode] = []
   ) {
-    let text = field.text
-    self.name = text.name
-    self.title = text.title
+    self.field = field.id
     self.range = range
-    self.bits = bits
+    self.bitRange = Self.narrow(bits)
     self.value = value
     self.meaning = meaning
-    self.explanation = text.explanation
-    self.citation = text.citation
-    self.displayFilterName = text.displayFilterName
     self.children = children
+    words = FieldTable.contains(field.id) ? .ofTable : .own(field.text)
+  }
+
+  private static func narrow(_ bits: Range<Int>?) -> Range<UInt16> {
+    guard let bits else { return 0..<0 }
+    return UInt16(clamping: bits.lowerBound)..<UInt16(clamping: bits.upperBound)
+  }
+
+  /// All words about the field.
+  public var text: FieldText {
+    get {
+      switch words {
+      case .ofTable: FieldTable.text(field)
+      case .own(let text): text
+      }
+    }
+    set { words = .own(newValue) }
+  }
+}
+
+extension FieldNode {
+  /// Name in JSON (`HeaderField.name`, or a generated one inside repeated groups).
+  public var name: String {
+    get {
+      switch words {
+      case .ofTable: FieldTable.name(field)
+      case .own(let text): text.name
+      }
+    }
+    set { text.name = newValue }
+  }
+  /// The RFC's term.
+  public var title: String {
+    get { text.title }
+    set { text.title = newValue }
+  }
+  /// What the field is for.
+  public var explanation: String {
+    get { text.explanation }
+    set { text.explanation = newValue }
+  }
+  /// Where it is specified.
+  public var citation: String {
+    get { text.citation }
+    set { text.citation = newValue }
+  }
+  /// Name in Wireshark's display filters.
+  public var displayFilterName: String? {
+    get { text.displayFilterName }
+    set { text.displayFilterName = newValue }
   }
 }
 
