@@ -67,6 +67,15 @@ struct DocumentedCommandTests {
     #expect(Self.commands(in: text).prefix(2).map { $0.text.prefix(9) } == ["make demo", "make test"])
   }
 
+  @Test("README.md draws the run as the program does") func ladder() throws {
+    let text = try Project.text("README.md")
+    let command = try #require(text.firstMatch(of: /\n(lockstep ladder .*)\n```\n\n```text\n/))
+    let drawn = text[command.range.upperBound...].prefix { $0 != "`" }
+    let outcome = try shell(String(command.1), try Recorded.workspace())
+    #expect(outcome.code == 0)
+    #expect(outcome.output == drawn)
+  }
+
   @Test("the examples of each command's help", arguments: CommandTests.listed)
   func help(_ command: String) throws {
     let workspace = try Recorded.workspace()

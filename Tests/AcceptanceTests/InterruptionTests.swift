@@ -93,7 +93,7 @@ struct InterruptionTests {
   @Test("progress is plain lines where there is no terminal") func progress() throws {
     let workspace = try workspace()
     let program = try start(workspace)
-    usleep(2_500_000)
+    _ = waitUntil(limit: .seconds(30)) { !program.notes.isEmpty }
     program.send(SIGINT)
     let outcome = try program.wait(limit: .seconds(10))
     #expect(outcome.output.isEmpty)

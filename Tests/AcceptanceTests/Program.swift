@@ -93,6 +93,9 @@ final class RunningProgram {
 
   var isRunning: Bool { process.isRunning }
 
+  /// What has been written to standard error so far.
+  var notes: String { (try? Self.text(errors)) ?? "" }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for the end of the program.
