@@ -193,7 +193,7 @@ enum FieldJSON {
   private static func writeMember(_ field: FieldNode, to json: inout JSONWriter) {
     json.name(field.name)
     writeValue(field, to: &json)
-    guard isChecksum(field.field), !field.meaning.isEmpty, let isRight = isRight(field.meaning) else { return }
+    guard isChecksum(field.id), !field.meaning.isEmpty, let isRight = isRight(field.meaning) else { return }
     json.name(field.name + "Right")
     json.boolean(isRight)
   }

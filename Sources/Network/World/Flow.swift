@@ -58,6 +58,11 @@ enum ApplicationMessage {
     filled("RESPONSE \(sequence) \(flow)\n", to: size)
   }
 
+  /// `DATAGRAM 3 orders` and filling up to `size` octets.
+  static func datagram(_ sequence: UInt32, flow: String, size: Int) -> [UInt8] {
+    filled("DATAGRAM \(sequence) \(flow)\n", to: size)
+  }
+
   private static func filled(_ line: String, to size: Int) -> [UInt8] {
     var octets: [UInt8] = []
     octets.reserveCapacity(size)

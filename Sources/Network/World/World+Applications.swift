@@ -13,7 +13,7 @@ extension World {
       case .ping:
         flows[index].port = UInt16(truncatingIfNeeded: index + 1)
         clients[PortKey(node: configuration.from, transport: .icmp, port: flows[index].port)] = flow.id
-      case .udpRequest(let port, _, _):
+      case .udpRequest(let port, _, _), .datagrams(let port, _):
         claimPort(index, .udp)
         listen(.udp, port, flow)
       case .tcpRequest(let port, _, _):
@@ -79,8 +79,36 @@ extension World {
     flows[index].lastSequence += 1
     let sequence = flows[index].lastSequence
     if Int(sequence) < configuration.count { schedule(.traffic(id), at: now + configuration.interval) }
-    schedule(.requestTimeout(id, sequence: sequence), at: now + configuration.timeout)
-    send(request: sequence, of: index, at: node)
+    if case .datagrams = configuration.pattern {
+      sendDatagram(sequence, of: index, at: node)
+    } else {
+      schedule(.requestTimeout(id, sequence: sequence), at: now + configuration.timeout)
+      send(request: sequence, of: index, at: node)
+    }
+  }
+
+  /// Sends a datagram that no answer is waited for.
+  private mutating func sendDatagram(_ sequence: UInt32, of index: Int, at node: Int) {
+    let flow = flows[index]
+    let configuration = flow.configuration
+    guard case .datagrams(let port, let size) = configuration.pattern else { return }
+    guard let source = sourceAddress(to: configuration.destination, at: node) else {
+      note(
+        .application(.failed(flow.id, why: "no route to \(configuration.destination)")), at: node, cause: flow.cause)
+      return
+    }
+    let data = ApplicationMessage.datagram(sequence, flow: configuration.name, size: size)
+    let payload = UDPHeader(sourcePort: flow.port, destinationPort: port)
+      .datagram(data, from: .v4(source), to: .v4(configuration.destination))
+    let cause = note(
+      .application(
+        .requested(
+          flow.id, sequence: sequence, packet: PacketID(journal.lastPacket + 1), octets: UInt32(clamping: size))),
+      at: node, cause: flow.cause)
+    _ = send(
+      payload, .udp, from: nil, to: configuration.destination, at: node, flow: flow.id,
+      dontFragment: configuration.dontFragment, cause: cause)
+    completeIfOver(flow.id, cause: cause)
   }
 
   private mutating func send(request sequence: UInt32, of index: Int, at node: Int) {
@@ -109,6 +137,7 @@ extension World {
         .datagram(data, from: .v4(source), to: .v4(configuration.destination))
       transport = .udp
     case .tcpRequest: return connect(sequence, of: index, at: node)
+    case .datagrams: return
     }
     // The request is told of before the packet that carries it, so that it is the packet's cause.
     let cause = note(
@@ -196,9 +225,7 @@ extension World {
   private mutating func serve(
     _ payload: [UInt8], _ udp: UDPHeader, _ datagram: Datagram, _ header: IPv4Glance, at node: Int
   ) {
-    guard let id = listener(.udp, udp.destinationPort, from: header.sourceAddress, at: node),
-      case .udpRequest(_, _, let responseSize) = flows[Int(id.rawValue)].configuration.pattern
-    else {
+    guard let id = listener(.udp, udp.destinationPort, from: header.sourceAddress, at: node) else {
       let cause = drop(datagram, .noListener, "nobody listens at UDP port \(udp.destinationPort)", at: node)
       return sendError(.unreachable(code: 3, about: datagram.bytes), about: datagram, at: node, cause: cause)
     }
@@ -209,6 +236,7 @@ extension World {
           id, sequence: numbers?.sequence ?? 0, packet: datagram.packet, octets: UInt32(clamping: payload.count))),
       at: node, cause: datagram.cause)
     let configuration = flows[Int(id.rawValue)].configuration
+    guard case .udpRequest(_, _, let responseSize) = configuration.pattern else { return }
     let response = ApplicationMessage.response(
       numbers?.sequence ?? 0, flow: configuration.name, size: min(numbers?.wanted ?? responseSize, responseSize))
     let answer = UDPHeader(sourcePort: udp.destinationPort, destinationPort: udp.sourcePort)

@@ -23,10 +23,9 @@ extension DissectionWalk {
     try cursor.require(count, for: FrameField.direction)
     let start = cursor.position
     let direction = frame.uint8(at: start)
-    let node = FieldNode(
-      FrameField.direction, start..<start + 1, .unsigned(UInt64(direction)),
-      meaning: direction == 0 ? "received" : "sent")
-    layers.append(LayerNode(kind: .frame, range: start..<start + count, fields: [node]))
+    let node = FieldNode(FrameField.direction.id, start..<start + 1, .unsigned, UInt64(direction))
+    layers.append(
+      LayerNode(kind: .frame, range: start..<start + count, fields: detail == .fields ? [node] : []))
     cursor.position += count
     return .ppp
   }
@@ -48,7 +47,10 @@ extension DissectionWalk {
   ) throws(DecodeError) -> Dissector.Step {
     let start = cursor.position
     let header = try LinuxCookedHeader(reading: frame, at: &cursor, version: version)
-    layers.append(LayerNode(kind: .linuxCooked, range: start..<cursor.position, fields: header.fields(at: start)))
+    layers.append(
+      LayerNode(
+        kind: .linuxCooked, range: start..<cursor.position,
+        fields: detail == .fields ? header.fields(at: start) : []))
     return .etherType(header.protocol)
   }
 

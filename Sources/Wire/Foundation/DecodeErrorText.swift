@@ -7,8 +7,7 @@ public struct FieldDescription: Hashable, Sendable {
 
   /// The words of `field`, where its layer is known.
   public init?(_ field: FieldID) {
-    guard FieldTable.contains(field) else { return nil }
-    let text = FieldTable.text(field)
+    guard let text = FieldRegistry.known(field)?.text else { return nil }
     title = text.title
     citation = text.citation
   }

@@ -1,15 +1,10 @@
 /// What there is to say about a field, in one row of its header's table.
-public struct FieldText: Hashable, Sendable {
-  /// Name in JSON.
-  public var name: String
-  /// The RFC's term.
-  public var title: String
-  /// Where it is specified.
-  public var citation: String
-  /// Name in Wireshark's display filters.
-  public var displayFilterName: String?
-  /// What the field is for.
-  public var explanation: String
+public struct FieldText: Sendable {
+  let name: String
+  let title: String
+  let citation: String
+  var displayFilterName: String?
+  let explanation: String
 
   /// A row: the name in JSON, the RFC's term, where it is specified, the display filter's name and the student's sentence.
   public init(_ name: String, _ title: String, _ citation: String, _ displayFilterName: String?, _ explanation: String)
@@ -19,6 +14,13 @@ public struct FieldText: Hashable, Sendable {
     self.citation = citation
     self.displayFilterName = displayFilterName
     self.explanation = explanation
+  }
+
+  /// The same row with another display filter's name.
+  func filter(_ name: String?) -> FieldText {
+    var text = self
+    text.displayFilterName = name
+    return text
   }
 }
 

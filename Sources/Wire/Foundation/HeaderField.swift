@@ -15,6 +15,11 @@ public protocol HeaderField: CaseIterable, RawRepresentable, Hashable, Sendable 
   var displayFilterName: String? { get }
   /// All of the above but the layer, fetched at once.
   var text: FieldText { get }
+  /// The same for one of several uses of the field that differ in name, source or display filter; 0 is the usual one.
+  func text(variant: UInt8) -> FieldText
+  /// What `value` means in this field, `TCP` for 6 say; empty where the number says it all. Asked only when somebody
+  /// looks, so it may take its time.
+  func meaning(of value: UInt64, variant: UInt8) -> String
 }
 
 extension HeaderField {
@@ -24,109 +29,12 @@ extension HeaderField {
 
   /// Put together from the single members, where there is no table.
   public var text: FieldText { FieldText(name, title, citation, displayFilterName, explanation) }
-}
 
-/// The value of a field as views show it.
-public enum FieldValue: Hashable, Sendable {
-  case unsigned(UInt64)
-  case boolean(Bool)
-  case text(String)
-  case bytes([UInt8])
-  /// A group whose value lies in its children.
-  case group
-}
+  /// The field has one use.
+  public func text(variant: UInt8) -> FieldText { text }
 
-/// One field of a layer: where it lies, what it holds and what that means here.
-///
-/// A frame has dozens, so a node holds the field's two-byte name, and its words are looked up when somebody reads them.
-public struct FieldNode: Hashable, Sendable {
-  /// Octets from the start of the buffer that the layer lies in.
-  public var range: Range<Int>
-  /// Bits within those octets, counted as RFCs do from the most significant one, where the field is not whole octets.
-  public var bits: Range<Int>? {
-    get { bitRange.isEmpty ? nil : Int(bitRange.lowerBound)..<Int(bitRange.upperBound) }
-    set { bitRange = Self.narrow(newValue) }
-  }
-  /// The value.
-  public var value: FieldValue
-  /// What this very value means: `6 is TCP`; empty where the number says it all.
-  public var meaning: String
-  /// Fields inside this one.
-  public var children: [FieldNode]
-  /// Which field of which layer.
-  public let field: FieldID
-
-  private var bitRange: Range<UInt16>
-  fileprivate var words: Words
-
-  /// Where the words about a field are: in its layer's table, or with this node, since they depend on its value.
-  fileprivate indirect enum Words: Hashable, Sendable {
-    case ofTable
-    case own(FieldText)
-  }
-
-  /// A field as its `Field` enum describes it, with the value that stands there.
-  public init(
-    _ field: some HeaderField, _ range: Range<Int>, _ value: FieldValue, bits: Range<Int>? = nil, meaning: String = "",
-    children: [FieldNode] = []
-  ) {
-    self.field = field.id
-    self.range = range
-    self.bitRange = Self.narrow(bits)
-    self.value = value
-    self.meaning = meaning
-    self.children = children
-    words = FieldTable.contains(field.id) ? .ofTable : .own(field.text)
-  }
-
-  private static func narrow(_ bits: Range<Int>?) -> Range<UInt16> {
-    guard let bits else { return 0..<0 }
-    return UInt16(clamping: bits.lowerBound)..<UInt16(clamping: bits.upperBound)
-  }
-
-  /// All words about the field.
-  public var text: FieldText {
-    get {
-      switch words {
-      case .ofTable: FieldTable.text(field)
-      case .own(let text): text
-      }
-    }
-    set { words = .own(newValue) }
-  }
-}
-
-extension FieldNode {
-  /// Name in JSON (`HeaderField.name`, or a generated one inside repeated groups).
-  public var name: String {
-    get {
-      switch words {
-      case .ofTable: FieldTable.name(field)
-      case .own(let text): text.name
-      }
-    }
-    set { text.name = newValue }
-  }
-  /// The RFC's term.
-  public var title: String {
-    get { text.title }
-    set { text.title = newValue }
-  }
-  /// What the field is for.
-  public var explanation: String {
-    get { text.explanation }
-    set { text.explanation = newValue }
-  }
-  /// Where it is specified.
-  public var citation: String {
-    get { text.citation }
-    set { text.citation = newValue }
-  }
-  /// Name in Wireshark's display filters.
-  public var displayFilterName: String? {
-    get { text.displayFilterName }
-    set { text.displayFilterName = newValue }
-  }
+  /// The number says it all.
+  public func meaning(of value: UInt64, variant: UInt8) -> String { "" }
 }
 
 /// One layer of a frame: its fields and the bytes that it spans.

@@ -16,7 +16,7 @@ struct Inspect: ParsableCommand {
       Examples:
         lockstep inspect last
         lockstep inspect last 42
-        lockstep inspect capture.pcapng --esp-sa esp_sa --ike-keys ikev1_decryption_table
+        lockstep inspect capture.pcapng --esp-sa esp_sa
         lockstep inspect capture.pcap --sas sas.json --format json
 
       With --format json there is one object a frame: its layers, each with its fields, and for a protected one the \
