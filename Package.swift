@@ -85,6 +85,8 @@ let package = Package(
     tests("Scenario", ["Units", "Wire", "Cryptography", "Journal", "IPsec", "IKE", "Network"]),
     tests("Recording", ["Units", "Wire", "Journal", "JournalSamples", "recording-helper", grdb]),
     tests("Inspection", ["Wire", "Cryptography", "IPsec", "IKE"]),
-    tests("Explanation", ["Wire", "Journal", "Recording", "Inspection", "Network", "Scenario"]),
+    tests("Explanation", ["Units", "Wire", "Journal", "Network", "Scenario", "Recording", "Inspection"]),
+    // Those that start the program, as it is, and let the tools of others judge what comes out of it.
+    .testTarget(name: "AcceptanceTests", dependencies: ["lockstep"], swiftSettings: house),
   ]
 )

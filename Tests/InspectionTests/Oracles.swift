@@ -18,7 +18,7 @@ enum Oracles {
 
   /// An interpreter that has scapy, if there is one.
   static let python: String? = {
-    let named = ProcessInfo.processInfo.environment["LOCKSTEP_ORACLE_PYTHON"]
+    let named = ProcessInfo.processInfo.environment["LOCKSTEP_PYTHON"]
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let candidates = [named, root.appending(path: ".build/oracles/bin/python").path(), "/usr/bin/python3"]
