@@ -137,11 +137,14 @@ struct StepSession {
 
   private func show() throws {
     let entry = try cursor.entry()
-    Console.out(isJSON ? try JSON.line(EntryLine(entry, narrator)) : narrator.line(entry))
+    if isJSON { return Console.out(try JSON.line(EntryLine(entry, narrator))) }
+    Console.tell(narrator.line(entry))
   }
 
   /// Says something that is no entry.
-  private func say(_ line: String) throws { Console.out(isJSON ? try JSON.line(["note": line]) : line) }
+  private func say(_ line: String) throws {
+    isJSON ? Console.out(try JSON.line(["note": line])) : Console.tell(line, hang: 6)
+  }
 
   private mutating func go(_ move: RunCursor.Move, orSay refusal: String) throws {
     if try cursor.move(move) { try show() } else { try say(refusal) }
@@ -196,7 +199,7 @@ struct StepSession {
   private func why() throws {
     let why = try Why(cursor.position, in: cursor.reader, narrator)
     if isJSON { return Console.out(try JSON.line(WhyReport(cursor.position, why))) }
-    for line in why.lines(style) { Console.out(line) }
+    for line in why.lines(style) { Console.tell(line) }
   }
 
   private mutating func inspect(explains: Bool) throws {
