@@ -125,14 +125,22 @@ struct StepSession {
   }
 
   private static let help = [
-    ".  [COUNT]   forward (Enter alone does the same)      ,  [COUNT]   back",
-    "f            next entry of this entry's flow          F            the one before",
-    "]            next phase: what begins or ends          [            the one before",
-    "d            next drop                                /TEXT        next entry that says so",
-    "g ENTRY      go to an entry                           G            go to the last one",
-    "w            why did this happen                      i            look into the packet",
-    "s [NODE]     what the node holds now                  i all        the same, with every field explained",
-    "?            this list                                q            quit",
+    ".  [COUNT]   forward (Enter alone does the same)",
+    ",  [COUNT]   back",
+    "f            next entry of this entry's flow",
+    "F            the one before",
+    "]            next phase: what begins or ends",
+    "[            the one before",
+    "d            next drop",
+    "/TEXT        next entry that says so",
+    "g ENTRY      go to an entry",
+    "G            go to the last one",
+    "w            why did this happen",
+    "i            look into the packet",
+    "i all        the same, with every field explained",
+    "s [NODE]     what the node holds now",
+    "?            this list",
+    "q            quit",
   ]
 
   private func show() throws {
