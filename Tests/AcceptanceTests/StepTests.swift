@@ -26,7 +26,7 @@ struct StepTests {
   func noCount(_ count: String) throws {
     let outcome = try step(". \(count)\n, \(count)\nq\n")
     #expect(entries(outcome.output) == [1])
-    #expect(outcome.output.contains("\n\(count) is no number of entries; expected 1 or more, or nothing for 1\n"))
+    #expect(outcome.output.contains("\n. and , take a number of entries, 1 or more\n"))
   }
 
   @Test("ends where its input ends, and goes on at the last frame") func endOfInput() throws {

@@ -26,7 +26,7 @@ struct List: ParsableCommand {
     guard !runs.isEmpty else {
       return Console.note("no runs yet; record one with: lockstep run Scenarios/branch-office.lockstep.yml")
     }
-    Console.out("  run  state        entries   packets  simulated  seed        recorded (UTC)       scenario")
+    Console.tell("  run  state        entries   packets  simulated  seed        recorded (UTC)       scenario", hang: 7)
     for run in runs {
       let columns = [
         String(run.number.rawValue).padded(to: 5, right: true), run.state.rawValue.padded(to: 11),
@@ -34,7 +34,7 @@ struct List: ParsableCommand {
         "\(run.lastInstant.nanoseconds / 1_000_000_000) s".padded(to: 9, right: true),
         String(run.seed).padded(to: 10), RunLine.time(run.createdAt).padded(to: 19), Console.printable(run.scenario),
       ]
-      Console.out(columns.joined(separator: "  "))
+      Console.tell(columns.joined(separator: "  "), hang: 7)
     }
   }
 }

@@ -162,7 +162,7 @@ struct StepSession {
     _ text: String, _ move: (Int) -> RunCursor.Move, orSay refusal: () -> String
   ) throws {
     guard let count = text.isEmpty ? 1 : Int(text), count > 0 else {
-      return try say("\(style.show(text)) is no number of entries; expected 1 or more, or nothing for 1")
+      return try say(". and , take a number of entries, 1 or more")
     }
     try go(move(count), orSay: refusal())
   }
