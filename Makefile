@@ -12,7 +12,7 @@ SOURCES := Sources Tests Package.swift
 
 RELEASE_BINARY := .build/release/lockstep
 DEMO_DATABASE := .build/demo/lockstep.sqlite
-PYTHON := .build/python/bin/python
+PYTHON := .build/oracles/bin/python
 
 help:
 	@echo 'make demo     build Lockstep, run the branch office, and say what happened'
@@ -30,12 +30,12 @@ needs-swift:
 	  echo 'swift is missing: Lockstep needs Swift 6.2 or newer, see https://www.swift.org/install/linux/debian/' >&2; exit 1; }
 
 needs-build: needs-swift
-	@Tools/require-packages $(BUILD_PACKAGES)
+	@.ci/require-packages $(BUILD_PACKAGES)
 
 # Without these the tests that need them are skipped, by name.
 needs-test: needs-build
-	@Tools/require-packages $(TEST_PACKAGES) || echo 'note: tests that need these packages will be skipped' >&2
-	@Tools/make-python .build/python || echo 'note: tests that need scapy will be skipped' >&2
+	@.ci/require-packages $(TEST_PACKAGES) || echo 'note: tests that need these packages will be skipped' >&2
+	@.ci/make-python .build/oracles || echo 'note: tests that need scapy will be skipped' >&2
 
 build: needs-build
 	swift build -c release --product lockstep
@@ -65,4 +65,4 @@ lint: needs-swift
 
 clean: needs-swift
 	swift package clean
-	rm -rf .build/demo .build/python
+	rm -rf .build/demo .build/oracles

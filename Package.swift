@@ -37,6 +37,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     room("Units", []),
     room("Wire", ["Units"]),
@@ -48,8 +49,8 @@ let package = Package(
     room("Network", ["Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE"]),
     room("Scenario", ["Units", "Wire", "Cryptography", "Journal", "IPsec", "IKE", "Network", yams]),
     room("Recording", ["Units", "Wire", "Journal", grdb, sqlite]),
-    room("Inspection", ["Units", "Wire", "Cryptography", "IPsec", "IKE"]),
-    room("Explanation", ["Units", "Wire", "Journal", "Recording", "Inspection"]),
+    room("Inspection", ["Units", "Wire", "Cryptography", "IPsec", "IKE", "CZlib"]),
+    room("Explanation", ["Units", "Wire", "Cryptography", "Journal", "Recording", "Inspection"]),
     .executableTarget(
       name: "lockstep",
       dependencies: [

@@ -15,7 +15,7 @@ enum Tools {
   /// A Python that has scapy: named by `make test`, else where it puts it.
   static let scapy: Program? = {
     let named = ProcessInfo.processInfo.environment["LOCKSTEP_PYTHON"].map { URL(fileURLWithPath: $0) }
-    let file = named ?? Project.root.appendingPathComponent(".build/python/bin/python")
+    let file = named ?? Project.root.appendingPathComponent(".build/oracles/bin/python")
     return FileManager.default.isExecutableFile(atPath: file.path) ? Program(file) : nil
   }()
 

@@ -220,6 +220,41 @@ struct RealRunTests {
     }
   }
 
+  @Test("the first answer follows from the whole negotiation, a message of which is one cause")
+  func negotiationAsCause() throws {
+    let reader = try RealRun.branchOffice.get()
+    let answered = EntryFilter(kinds: Event.kinds(named: "application.answered"))
+    let first = try #require(try reader.next(after: EntryID(0), matching: answered))
+    let why = try Why(first.id, in: reader, Narrator(reader))
+    let sentences = why.steps.map(\.sentence)
+    for message in 1...6 {
+      let party = message % 2 == 1 ? "fw-b has got" : "fw-a has got"
+      #expect(sentences.count { $0.hasPrefix("\(party) message \(message) of main mode 1 from") } == 1)
+    }
+    #expect(sentences.count { $0.hasPrefix("fw-a has got message 2 of quick mode 2 from fw-b over 6 links: ") } == 1)
+    #expect(sentences.last == "alice begins alice-pings-bob: pings to bob")
+    #expect(why.steps.flatMap(\.entries).map(\.rawValue) == (try reader.causes(of: first.id)).map(\.id.rawValue))
+  }
+
+  @Test("a run without link crossings has a ladder and an account all the same, and says why it cannot be exported")
+  func summaries() throws {
+    let reader = try RealRun.summaries.get()
+    let options = Ladder.Options(nodes: ["fw-a", "fw-b"], width: 90, limit: 30)
+    let text = try Ladder(reader).lines(options).joined(separator: "\n")
+    for message in 1...6 { #expect(text.contains("main mode \(message): HDR"), "\(text)") }
+    #expect(text.contains(" ESP 0x"))
+    let full = try RunAccount(RealRun.branchOffice.get()).report
+    var report = try RunAccount(reader).report
+    report.entries = full.entries
+    #expect(report == full)
+    #expect {
+      try Exporter(reader).export(to: Scratch.path("no-crossings"))
+    } throws: { error in
+      "\(error)" == "the run was recorded with detail \"summaries\", which leaves out what crossed the links; "
+        + "run it again with detail \"everything\""
+    }
+  }
+
   @Test("the account: who negotiated, what was protected, what came of the traffic")
   func account() throws {
     let account = try RunAccount(RealRun.branchOffice.get())

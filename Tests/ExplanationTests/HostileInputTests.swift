@@ -63,7 +63,8 @@ struct HostileInputTests {
     let from = Int.random(in: 0..<count, using: &generator)
     let to = Int.random(in: 0..<count, using: &generator)
     let shape: LadderRow.Shape =
-      from == to ? .note(at: from) : Bool.random(using: &generator) ? .arrow(from: from, to: to) : .lost(from: from, to: to)
+      from == to
+      ? .note(at: from) : Bool.random(using: &generator) ? .arrow(from: from, to: to) : .lost(from: from, to: to)
     let label = String(repeating: "\u{1B}→x", count: Int.random(in: 0...60, using: &generator))
     return LadderRow(
       shape: shape, instant: Instant(nanoseconds: generator.next()), entry: EntryID(1), label: label)
@@ -85,6 +86,22 @@ struct HostileInputTests {
         #expect(account.lines(.ascii).allSatisfy(isSafe), "kind \(kind), seed \(seed)")
       }
     }
+  }
+
+  @Test("a flood of faults and of nodes does not fill the account")
+  func flood() {
+    var account = RunAccount(SmallRun.description)
+    for number in UInt32(0)..<500 {
+      let version = PacketVersion(PacketID(1), timeToLive: 1)
+      let dropped = Event.packet(.dropped(version, reason: .noRoute, detail: ""))
+      let abandoned = Event.exchange(.abandoned(ExchangeID(number), why: "fault \(number)"))
+      for (node, event) in [(NodeID(number), dropped), (SmallRun.fwA, abandoned)] {
+        account.add(Entry(id: EntryID(1), instant: .zero, node: node, cause: nil, event: event))
+      }
+    }
+    #expect(account.failures.count == 65 && account.failures.last?.count == 436)
+    let lines = account.lines()
+    #expect(lines.contains("  … and 480 more") && lines.count < 60)
   }
 
   @Test("a hostile name of a tap stays inside its folder")

@@ -12,7 +12,7 @@ enum Oracles {
 
   /// An interpreter that has scapy, if there is one.
   static let python: String? = {
-    let named = ProcessInfo.processInfo.environment["LOCKSTEP_ORACLE_PYTHON"]
+    let named = ProcessInfo.processInfo.environment["LOCKSTEP_PYTHON"]
     let candidates = [named, RealRun.root.appending(path: ".build/oracles/bin/python").path(), "/usr/bin/python3"]
     return candidates.compactMap { $0 }.first { python in
       FileManager.default.isExecutableFile(atPath: python)

@@ -7,6 +7,27 @@ import Wire
   "Captures that others made (skipped without ../shared/oracles)",
   .enabled(if: Oracles.folder != nil, "needs the captures in ../shared/oracles"))
 struct CaptureVerdictTests {
+  @Test("The key files beside the captures are read without an error")
+  func keyFiles() {
+    for capture in OracleCapture.exchanges + OracleCapture.kernel {
+      var keys = KeyRing()
+      #expect(capture.add(to: &keys) == [], "\(capture.testDescription)")
+      guard let table = Oracles.octets(capture.beside("esp_sa")) else { continue }
+      #expect(keys.addESPAssociations(table, path: "esp_sa") == [], "\(capture.testDescription)")
+    }
+  }
+
+  @Test("Wireshark's table opens what the list in JSON opens", arguments: OracleCapture.exchanges)
+  func sameFromEitherFile(_ capture: OracleCapture) {
+    guard let table = Oracles.octets(capture.beside("esp_sa")) else { return }
+    var keys = KeyRing()
+    _ = keys.addESPAssociations(table, path: "esp_sa")
+    let esp = { (reports: [FrameReport]) in
+      reports.flatMap(\.layers).filter { $0.node.kind == .esp }.map { $0.protection?.verdict }
+    }
+    #expect(esp(capture.reports(keys: keys)) == esp(capture.reports()))
+  }
+
   @Test("Every ESP and AH of a real exchange has the verdict that scapy gave", arguments: OracleCapture.exchanges)
   func scapyVerdicts(_ capture: OracleCapture) {
     let reports = capture.reports()
@@ -142,5 +163,52 @@ struct ScapyTests {
       }
       #expect(capture.reports().map(\.verdicts) == expected, "\(capture.testDescription)")
     }
+  }
+}
+
+@Suite(
+  "Damaged captures (skipped without ../shared/oracles)",
+  .enabled(if: Oracles.folder != nil, "needs the captures in ../shared/oracles"))
+struct DamagedCaptureTests {
+  @Test("Frames changed and cut off at random never trap", arguments: OracleCapture.exchanges + OracleCapture.kernel)
+  func mutations(_ capture: OracleCapture) {
+    let seed: UInt64 = 0xDA_3A6E
+    var generator = TestGenerator(seed: seed)
+    var inspector = FrameInspector(keys: capture.keys)
+    var json = JSONWriter()
+    for frame in capture.frames {
+      let changed = inspector.inspect(
+        generator.mutated(frame.bytes), linkType: frame.linkType,
+        into: FrameReport(number: frame.number, length: frame.originalLength))
+      json.removeAll()
+      changed.write(to: &json)
+      #expect(!json.bytes.contains { $0 < 0x20 || $0 > 0x7E })
+      _ = inspector.inspect(frame)
+    }
+  }
+
+  @Test("Frames that come twice, as two taps or a lossy link make it, open twice", arguments: OracleCapture.exchanges)
+  func duplicates(_ capture: OracleCapture) {
+    var inspector = FrameInspector(keys: capture.keys)
+    for (frame, once) in zip(capture.frames, capture.reports()) {
+      let verdicts = once.layers.map { $0.protection?.verdict }
+      for _ in 0..<2 {
+        let report = inspector.inspect(frame)
+        // The second copy of a fragment finds its datagram whole already, and waits for others.
+        guard !report.kinds.contains(.data) else { continue }
+        #expect(report.layers.map { $0.protection?.verdict } == verdicts, "frame \(frame.number)")
+      }
+    }
+  }
+
+  @Test("With the responder's key too, the messages that it alone understood open")
+  func secondKey() throws {
+    let capture = try #require(OracleCapture.exchanges.first { $0.testDescription == "fail-psk-mismatch" })
+    var keys = capture.keys
+    let table = try #require(Oracles.octets(capture.beside("ikev1_decryption_table.sun")))
+    #expect(keys.addISAKMPKeys(table, path: "sun") == [])
+    let verdicts = capture.reports(keys: keys).flatMap(\.layers).filter { $0.node.kind == .isakmp }
+      .compactMap(\.protection).map(\.verdict)
+    #expect(verdicts == [.ok, .ok, .ok, .ok])
   }
 }

@@ -111,7 +111,7 @@ import Wire
         {"proto": "ah", "spi": "0xce212ae6", "src": "192.0.2.2", "dst": null, "mode": "tunnel",
          "auth": "hmac-sha1-96", "auth_key": "2a:92 93"},
         {"proto": "esp", "spi": 4294967295, "enc": "3DES", "enc_key": "0x\(String(repeating: "01", count: 24))"},
-        {"proto": "comp", "spi": 1}, {"proto": "esp"}, 7
+        {"proto": "tcp", "spi": 1}, {"proto": "esp"}, {"proto": "comp"}, 7
       ], "ipcomp": []}
       """
     let problems = keys.addAssociationList(Array(text.utf8), path: "sas.json").map(\.description)
@@ -120,9 +120,9 @@ import Wire
     #expect(keys.associations.first?.integrity == .hmac(.sha1, length: 12, key: [0x2A, 0x92, 0x93]))
     #expect(
       problems == [
-        "sas.json:5:13: error: unknown protocol \"comp\"; expected \"esp\" or \"ah\"",
-        "sas.json:5:32: error: an association without \"spi\"; write \"spi\": \"0x…\" or a number",
-        "sas.json:5:50: error: an association that is no object; expected { \"proto\": …, \"spi\": …, … }",
+        "sas.json:5:13: error: unknown protocol \"tcp\"; expected \"esp\" or \"ah\"",
+        "sas.json:5:31: error: an association without \"spi\"; write \"spi\": \"0x…\" or a number",
+        "sas.json:5:68: error: an association that is no object; expected { \"proto\": …, \"spi\": …, … }",
       ])
   }
 

@@ -18,7 +18,7 @@ enum Oracles {
 
   /// An interpreter that has scapy, if there is one.
   static let python: String? = {
-    let named = ProcessInfo.processInfo.environment["LOCKSTEP_ORACLE_PYTHON"]
+    let named = ProcessInfo.processInfo.environment["LOCKSTEP_PYTHON"]
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let candidates = [named, root.appending(path: ".build/oracles/bin/python").path(), "/usr/bin/python3"]
@@ -83,15 +83,19 @@ struct OracleCapture: CustomTestStringConvertible, Sendable {
     return keys
   }
 
-  func add(to keys: inout KeyRing) {
+  /// Adds them to others; returns what is wrong with the files.
+  @discardableResult
+  func add(to keys: inout KeyRing) -> [KeyFileError] {
+    var problems: [KeyFileError] = []
     if let list = Oracles.octets(beside("sas.json")) {
-      _ = keys.addAssociationList(list, path: "sas.json")
+      problems += keys.addAssociationList(list, path: "sas.json")
     } else if let table = Oracles.octets(beside("esp_sa")) {
-      _ = keys.addESPAssociations(table, path: "esp_sa")
+      problems += keys.addESPAssociations(table, path: "esp_sa")
     }
     if let table = Oracles.octets(beside("ikev1_decryption_table")) {
-      _ = keys.addISAKMPKeys(table, path: "ikev1_decryption_table")
+      problems += keys.addISAKMPKeys(table, path: "ikev1_decryption_table")
     }
+    return problems
   }
 
   var frames: [CapturedFrame] {

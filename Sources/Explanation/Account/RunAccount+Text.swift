@@ -21,9 +21,15 @@ extension RunAccount {
     return lines
   }
 
+  /// Lines of a section that are shown: the account is short, of a large world too.
+  private static let sectionLimit = 20
+
   private func section(_ title: String, _ lines: [String], _ style: Style) -> [String] {
     guard !lines.isEmpty else { return [] }
-    return [style.paint(title, as: .heading)] + lines.map { style.show("  " + $0) }
+    let shown = lines.prefix(Self.sectionLimit).map { style.show("  " + $0) }
+    let more = lines.count - shown.count
+    return [style.paint(title, as: .heading)] + shown
+      + (more > 0 ? [style.show("  … and \(Words.grouped(more)) more")] : [])
   }
 
   private var negotiationLines: [String] {

@@ -201,6 +201,7 @@ extension LayerKind {
     case .rip: "RIP"
     case .data: "Data"
     case .loopback: "Loopback"
+    case .pppControl: "PPP control"
     }
   }
 }

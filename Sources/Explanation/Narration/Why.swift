@@ -90,10 +90,16 @@ private enum WhySteps {
 
   /// A message of an exchange from its arrival back to its sending: told as one. `nil` where the chain has none here.
   private static func journey(_ rest: ArraySlice<Entry>) -> [Entry]? {
-    guard case .exchange(.received(_, let packet, _, _))? = rest.first?.event else { return nil }
-    let about = rest.prefix { $0.event.packet == packet }
+    guard case .exchange(.received(let id, let packet, _, _))? = rest.first?.event else { return nil }
+    let about = rest.prefix { $0.event.packet == packet || isBeginning($0.event, of: id) }
     guard let end = about.firstIndex(where: { isSending($0.event) }) else { return nil }
     return Array(about[about.startIndex...end])
+  }
+
+  /// A first message begins the exchange that it belongs to.
+  private static func isBeginning(_ event: Event, of id: ExchangeID) -> Bool {
+    if case .exchange(.began(let begun, _, _, _, _, _, _)) = event { return begun == id }
+    return false
   }
 
   private static func isSending(_ event: Event) -> Bool {

@@ -40,7 +40,9 @@ public struct Ladder: Sendable {
   public struct UnknownName: Error, Hashable, Sendable, CustomStringConvertible {
     /// `node` or `flow`.
     public var kind: String
+    /// The name that was asked for.
     public var name: String
+    /// The names that there are.
     public var known: [String]
 
     /// What is wrong, and what to do.

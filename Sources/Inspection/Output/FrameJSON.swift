@@ -79,7 +79,8 @@ extension LayerReport {
       }
       json.name("fields")
       json.object { json in
-        FieldJSON.write(node.fields + (protection?.openedFields ?? []), of: node.kind, to: &json)
+        let opened = protection?.openedFields ?? []
+        FieldJSON.write(opened.isEmpty ? node.fields : node.fields + opened, of: node.kind, to: &json)
       }
       if options.details { writeDetails(to: &json) }
     }

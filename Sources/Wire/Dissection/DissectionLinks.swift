@@ -77,7 +77,22 @@ extension DissectionWalk {
     case .ipv4: return .ip(.ipv4)
     case .ipv6: return .ip(.ipv6)
     default:
+      if let family = PPPControlPacket.Family(header.protocol) { return try pppControl(family, frame) }
       return .data(header.protocol.name ?? "PPP protocol \(hexadecimal(header.protocol.rawValue, digits: 4)), unknown")
     }
+  }
+
+  /// LCP and its kin; what is behind the packet's length is padding.
+  private mutating func pppControl(
+    _ family: PPPControlPacket.Family, _ frame: borrowing RawSpan
+  ) throws(DecodeError) -> Dissector.Step {
+    let start = cursor.position
+    let packet = try PPPControlPacket(reading: frame, at: &cursor, family: family)
+    layers.append(
+      LayerNode(
+        kind: .pppControl, range: start..<cursor.position,
+        fields: detail == .fields ? packet.fields(at: start) : []))
+    hold(to: 0)
+    return .end
   }
 }

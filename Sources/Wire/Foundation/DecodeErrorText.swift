@@ -44,6 +44,7 @@ extension LayerKind {
     case .rip: "RIP"
     case .data: "data"
     case .loopback: "loopback"
+    case .pppControl: "PPP control"
     }
   }
 }

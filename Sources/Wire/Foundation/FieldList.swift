@@ -50,8 +50,8 @@ public struct FieldList<Field: HeaderField> {
 
   /// An IPv4 address.
   @inline(__always)
-  public mutating func address(_ field: Field, _ start: Int, _ address: IPv4Address) {
-    nodes.append(FieldNode(field.id, range(start, 4), .ipv4, UInt64(address.rawValue)))
+  public mutating func address(_ field: Field, _ start: Int, _ address: IPv4Address, variant: UInt8 = 0) {
+    nodes.append(FieldNode(field.id, range(start, 4), .ipv4, UInt64(address.rawValue), variant: variant))
   }
 
   /// An IPv6 address.
@@ -83,10 +83,11 @@ public struct FieldList<Field: HeaderField> {
 
   /// A field that holds octets; left out where there are none.
   public mutating func octets(
-    _ field: Field, _ start: Int, _ value: [UInt8], meaning: String = "", children: [FieldNode] = []
+    _ field: Field, _ start: Int, _ value: [UInt8], variant: UInt8 = 0, meaning: String = "",
+    children: [FieldNode] = []
   ) {
     guard !value.isEmpty else { return }
-    add(field, start, value.count, .bytes(value), meaning: meaning, children: children)
+    add(field, start, value.count, .bytes(value), variant: variant, meaning: meaning, children: children)
   }
 
   /// A group of fields; what `number` says about it, the field's table tells.
@@ -99,11 +100,12 @@ public struct FieldList<Field: HeaderField> {
 
   /// A field of any kind.
   public mutating func add(
-    _ field: Field, _ start: Int, _ count: Int, _ value: FieldValue, bits: Range<Int>? = nil, meaning: String = "",
-    children: [FieldNode] = []
+    _ field: Field, _ start: Int, _ count: Int, _ value: FieldValue, variant: UInt8 = 0, bits: Range<Int>? = nil,
+    meaning: String = "", children: [FieldNode] = []
   ) {
     nodes.append(
-      FieldNode(field.id, range(start, count), value, bits: bits, meaning: meaning, children: children))
+      FieldNode(
+        field.id, range(start, count), value, variant: variant, bits: bits, meaning: meaning, children: children))
   }
 
   mutating func append(_ more: [FieldNode]) { nodes += more }

@@ -43,6 +43,7 @@ enum FieldRegistry {
   private static let fields: [@Sendable (inout [[FieldEntry?]]) -> Void] = [
     entries(FrameField.self), entries(DataField.self),
     entries(EthernetHeader.Field.self), entries(LinuxCookedHeader.Field.self), entries(PPPHeader.Field.self),
+    entries(PPPControlPacket.Field.self),
     entries(LoopbackHeader.Field.self), entries(ARPMessage.Field.self),
     entries(IPv4Header.Field.self), entries(IPv6Header.Field.self), entries(IPv6HopByHopField.self),
     entries(IPv6RoutingHeader.Field.self), entries(IPv6FragmentHeader.Field.self),

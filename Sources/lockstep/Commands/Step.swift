@@ -67,6 +67,8 @@ struct StepSession {
   private let narrator: Narrator
   private let style: Style
   private let last: EntryID
+  /// Made when first asked for: it reads the run's keys.
+  private var inspector: RunInspector?
   /// Whether answers are objects of JSON, one a line.
   private let isJSON: Bool
 
@@ -175,8 +177,10 @@ struct StepSession {
     for line in why.lines(style) { Console.out(line) }
   }
 
-  private func inspect(explains: Bool) throws {
-    guard let inspection = try RunInspector(cursor.reader).inspect(cursor.position) else {
+  private mutating func inspect(explains: Bool) throws {
+    let inspector = try self.inspector ?? RunInspector(cursor.reader)
+    self.inspector = inspector
+    guard let inspection = try inspector.inspect(cursor.position) else {
       return try say("this entry is about no packet; w says why it happened")
     }
     if isJSON { return Console.frame(inspection.report, details: explains) }
