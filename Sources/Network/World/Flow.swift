@@ -59,6 +59,8 @@ enum ApplicationMessage {
   }
 
   private static func filled(_ line: String, to size: Int) -> [UInt8] {
+    // A request can ask for anything, also for fewer octets than none.
+    let size = max(0, size)
     var octets: [UInt8] = []
     octets.reserveCapacity(size)
     octets.append(contentsOf: line.utf8.prefix(size))
