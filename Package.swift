@@ -49,7 +49,7 @@ let package = Package(
     room("Scenario", ["Units", "Wire", "Cryptography", "Journal", "IPsec", "IKE", "Network", yams]),
     room("Recording", ["Units", "Wire", "Journal", grdb, sqlite]),
     room("Inspection", ["Units", "Wire", "Cryptography", "IPsec", "IKE"]),
-    room("Explanation", ["Units", "Wire", "Journal", "Recording", "Inspection"]),
+    room("Explanation", ["Units", "Wire", "Cryptography", "Journal", "Recording", "Inspection"]),
     .executableTarget(
       name: "lockstep",
       dependencies: [
@@ -85,6 +85,6 @@ let package = Package(
     tests("Scenario", ["Units", "Wire", "Cryptography", "Journal", "IPsec", "IKE", "Network"]),
     tests("Recording", ["Units", "Wire", "Journal", "JournalSamples", "recording-helper", grdb]),
     tests("Inspection", ["Wire", "Cryptography", "IPsec", "IKE"]),
-    tests("Explanation", ["Wire", "Journal", "Recording", "Inspection"]),
+    tests("Explanation", ["Wire", "Journal", "Recording", "Inspection", "Network", "Scenario"]),
   ]
 )

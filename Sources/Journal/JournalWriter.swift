@@ -95,11 +95,18 @@ public struct JournalWriter {
     if failure == nil {
       do { try sink(batch) } catch { failure = error }
     }
-    batch = JournalBatch()
+    batch = isLast ? JournalBatch() : JournalBatch(roomFor: batch)
   }
 }
 
 extension JournalBatch {
+  /// An empty batch with room for about as much as `full` holds, so that it need not grow step by step.
+  init(roomFor full: borrowing JournalBatch) {
+    entries.reserveCapacity(full.entries.count)
+    packets.reserveCapacity(full.packets.count + full.packets.count / 8)
+    bodies.reserveCapacity(full.bodies.count + full.bodies.count / 8)
+  }
+
   /// Takes the buffer out, leaving none behind: whoever takes it is its only owner.
   mutating func takeBodies() -> [UInt8] {
     var taken: [UInt8] = []
@@ -109,7 +116,9 @@ extension JournalBatch {
 
   /// The columns of entries and packets as octets, for the digest.
   func header() -> [UInt8] {
-    var writer = BodyWriter()
+    var room: [UInt8] = []
+    room.reserveCapacity(16 * entries.count + 8 * packets.count + 16)
+    var writer = BodyWriter(appendingTo: room)
     writer.list(entries) { writer, entry in
       writer.unsigned(entry.instant.nanoseconds)
       writer.unsigned(entry.node.rawValue)

@@ -4,7 +4,7 @@ import Foundation
 @main
 enum Command {
   /// Every section, in the order in which they are printed.
-  static let sections: [BenchmarkSection] = [.eventKernel, .esp, .recording]
+  static let sections: [BenchmarkSection] = [.eventKernel, .esp, .negotiation, .forwarding, .recording]
 
   static let usage = """
     usage: lockstep-bench [--quick] [SECTION ...]

@@ -91,7 +91,7 @@ struct RecordingBench {
   }
 
   private func ours(_ rows: inout Int) throws -> Double {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let store = try Store.open(path: folder + "/ours.sqlite", mode: .create)
       let recorder = try store.record(Self.description, createdAt: 0)
       let duration = try ContinuousClock().measure {
@@ -105,7 +105,7 @@ struct RecordingBench {
   }
 
   private func bare(_ rows: inout Int) throws -> Double {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let limit = try RecordingLimit(path: folder + "/bare.sqlite")
       let duration = try ContinuousClock().measure { try limit.insert(batches) }
       rows = try limit.count()
@@ -115,7 +115,7 @@ struct RecordingBench {
 
   /// A run of a million entries: opened anew each time up to the state in its middle, and read at random.
   func measureReading(_ plan: BenchmarkPlan) throws -> [Measurement] {
-    try inFolder { folder in
+    try Self.inFolder { folder in
       let store = try Store.open(path: folder + "/ours.sqlite", mode: .create)
       let recorder = try store.record(Self.description, createdAt: 0)
       for batch in batches { try recorder.append(batch) }
@@ -151,7 +151,7 @@ struct RecordingBench {
     return BenchmarkPlan.rate(of: 20_000, in: duration)
   }
 
-  private func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let name = "lockstep-bench-\(UUID().uuidString)"
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -159,7 +159,7 @@ struct RecordingBench {
     return try body(folder)
   }
 
-  private static let description = RunDescription(
+  static let description = RunDescription(
     scenario: "bench", summary: "", path: "", source: "", seed: 1, program: "bench", detail: .everything, nodes: [],
     links: [], flows: [], defaults: [])
 }

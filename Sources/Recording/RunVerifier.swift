@@ -41,11 +41,16 @@ public final class RunVerifier {
     let entry = try firstDifferingEntry(batch)
     let packet = try firstDifferingPacket(batch)
     if let packet, Self.mentions(packet.id, before: entry, batch) {
-      difference = .packet(packet.id, recorded: try reader.optional(packet.id), other: batch.record(packet))
+      difference = .packet(packet.id, recorded: readable(packet.id), other: batch.record(packet))
     } else if let entry {
-      difference = .entry(entry.id, recorded: try reader.optional(entry.id), other: try? batch.entry(entry))
+      difference = .entry(entry.id, recorded: readable(entry.id), other: try? batch.entry(entry))
     }
   }
+
+  /// The recorded side of a difference; `nil` where there is none, and where damage keeps it from being read.
+  private func readable(_ id: EntryID) -> Entry? { (try? reader.optional(id)) ?? nil }
+
+  private func readable(_ id: PacketID) -> PacketRecord? { (try? reader.optional(id)) ?? nil }
 
   /// Says what came of it; `simulated` is the digest that the journal ended with.
   public func finish(_ simulated: JournalDigest) throws(RecordingError) -> Outcome {

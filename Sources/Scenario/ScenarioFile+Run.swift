@@ -52,7 +52,7 @@ extension ScenarioFile {
     let kind =
       switch traffic.pattern {
       case .ping: "ping"
-      case .udpRequest: "udp"
+      case .udpRequest, .datagrams: "udp"
       case .tcpRequest: "tcp"
       }
     return RunDescription.Flow(

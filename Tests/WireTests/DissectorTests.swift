@@ -64,6 +64,28 @@ struct DissectorTests {
     #expect(frame.protectedParts.map(\.kind) == [.ah(header)])
   }
 
+  @Test("knows ISAKMP and ESP by either port, whatever a NAT made of the other", arguments: [500, 1024, 61_000])
+  func translatedPorts(port: UInt16) {
+    func send(_ source: UInt16, _ destination: UInt16, _ payload: [UInt8]) -> [LayerKind] {
+      Self.kinds(
+        Self.ip(
+          .udp,
+          UDPHeader(sourcePort: source, destinationPort: destination).datagram(
+            payload, from: .v4(Self.alice), to: .v4(Self.bob))))
+    }
+    let message = ISAKMPSamples.mainMode1
+    let esp = ESPHeader(spi: 0x1000, sequenceNumber: 1).encoded + [UInt8](repeating: 7, count: 40)
+    #expect(send(port, 500, message) == [.ipv4, .udp, .isakmp])
+    #expect(send(500, port, message) == [.ipv4, .udp, .isakmp])
+    for (source, destination) in [(port, 4500), (4500, port)] as [(UInt16, UInt16)] {
+      #expect(send(source, destination, [0, 0, 0, 0] + message) == [.ipv4, .udp, .nonESPMarker, .isakmp])
+      #expect(send(source, destination, esp) == [.ipv4, .udp, .esp])
+      #expect(send(source, destination, [0xFF]) == [.ipv4, .udp, .natKeepalive])
+    }
+    // The NAT has given an initiator that still talks to port 500 the port 4500.
+    #expect(send(4500, 500, message) == [.ipv4, .udp, .isakmp])
+  }
+
   @Test("tells keepalive, ISAKMP and ESP apart on port 4500")
   func natTraversal() {
     #expect(Self.kinds(Self.udp(4500, [0xFF])) == [.ipv4, .udp, .natKeepalive])

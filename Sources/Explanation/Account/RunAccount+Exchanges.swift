@@ -19,6 +19,9 @@ extension RunAccount {
     glossary.exchange(id, at: entry.node)?.kind.words ?? "an exchange"
   }
 
+  /// Failures that are told apart.
+  private static let failureLimit = 64
+
   /// Both ends complete an exchange; the initiator's end counts.
   private mutating func complete(_ id: ExchangeID, _ entry: Entry) {
     let suite = suites.removeValue(forKey: ExchangePlace(node: entry.node, exchange: id)) ?? ""
@@ -26,20 +29,20 @@ extension RunAccount {
     let initiator = glossary.name(of: entry.node)
     let responder = glossary.party(exchange.peer)
     let words = exchange.kind.words
-    let new = Negotiation(
-      initiator: initiator, responder: responder, exchange: words, phase: exchange.kind.phase, suite: suite,
-      completed: 0, firstCompleted: entry.instant)
-    let index = negotiations.place(of: new) {
-      $0.initiator == initiator && $0.responder == responder && $0.exchange == words && $0.suite == suite
-    }
+    let index = places.negotiations.place(
+      of: Places.Key(entry.node, "\(responder) \(words)", suite), in: &negotiations,
+      or: Negotiation(
+        initiator: initiator, responder: responder, exchange: words, phase: exchange.kind.phase, suite: suite,
+        completed: 0, firstCompleted: entry.instant))
     negotiations[index].completed += 1
   }
 
   private mutating func fail(_ entry: Entry, _ words: String) {
-    let node = glossary.name(of: entry.node)
-    let index = failures.place(of: Failure(node: node, words: words, count: 0)) {
-      $0.node == node && $0.words == words
-    }
+    // A flood of offers, each with a fault of its own, must not fill the account.
+    let words = failures.count < Self.failureLimit ? words : "refuses or gives up other exchanges"
+    let index = places.failures.place(
+      of: Places.Key(entry.node, words), in: &failures,
+      or: Failure(node: glossary.name(of: entry.node), words: words, count: 0))
     failures[index].count += 1
   }
 

@@ -21,22 +21,26 @@ extension RunAccount {
     return lines
   }
 
+  /// Lines of a section that are shown: the account is short, of a large world too.
+  private static let sectionLimit = 20
+
   private func section(_ title: String, _ lines: [String], _ style: Style) -> [String] {
     guard !lines.isEmpty else { return [] }
-    return [style.paint(title, as: .heading)] + lines.map { style.show("  " + $0) }
+    let shown = lines.prefix(Self.sectionLimit).map { style.show("  " + $0) }
+    let more = lines.count - shown.count
+    return [style.paint(title, as: .heading)] + shown
+      + (more > 0 ? [style.show("  … and \(Words.grouped(more)) more")] : [])
   }
 
   private var negotiationLines: [String] {
     let done = negotiations.map { negotiation in
       "\(negotiation.initiator) and \(negotiation.responder): \(Words.grouped(negotiation.completed)) × "
         + "\(negotiation.exchange) (phase \(negotiation.phase)), \(negotiation.suite), "
-        + "first at \(Words.instant(negotiation.firstCompleted))"
+        + "first at \(Words.column(negotiation.firstCompleted)) s"
     }
     let failed = failures.map { "\($0.node) \($0.words)" + ($0.count > 1 ? " (\($0.count) times)" : "") }
     var lines = done + failed
-    if renewals > 0 {
-      lines.append("\(Words.count(renewals, "association was", plural: "associations were")) renewed in time")
-    }
+    if renewals > 0 { lines.append("\(Words.count(renewals, "renewal")) begun before a lifetime was over") }
     return lines
   }
 

@@ -8,7 +8,9 @@ import Units
 public struct RunAccount: Sendable {
   /// What was negotiated between two ends, in one phase and with one suite.
   public struct Negotiation: Hashable, Sendable, Codable {
+    /// The side that asked.
     public var initiator: String
+    /// The side that chose.
     public var responder: String
     /// `main mode`, `quick mode`.
     public var exchange: String
@@ -24,19 +26,25 @@ public struct RunAccount: Sendable {
 
   /// An exchange that came to nothing, or something that was refused.
   public struct Failure: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
+    /// What happened, in words.
     public var words: String
+    /// How often.
     public var count: UInt64
   }
 
   /// What one direction of one policy's associations carried.
   public struct Protected: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
+    /// The policy entry's name.
     public var policy: String
     /// The other end.
     public var peer: String
     /// Associations that carried something, one after the other.
     public var associations: UInt64
+    /// Packets.
     public var packets: UInt64
     /// Octets of the datagrams before they were sealed; 0 where their octets were not recorded.
     public var octets: UInt64
@@ -44,38 +52,57 @@ public struct RunAccount: Sendable {
 
   /// What a policy let pass in clear, or discarded.
   public struct Unprotected: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
+    /// The policy entry's name.
     public var policy: String
+    /// Whether they were discarded; else they passed in clear.
     public var isDiscarded: Bool
+    /// Packets.
     public var packets: UInt64
   }
 
   /// Drops for one reason at one node.
   public struct Drop: Hashable, Sendable, Codable {
+    /// The node, by name.
     public var node: String
     /// `badICV`.
     public var reason: String
+    /// What happened, in words.
     public var words: String
+    /// Packets.
     public var packets: UInt64
   }
 
   /// What became of a line of traffic.
   public struct Flow: Hashable, Sendable, Codable {
+    /// Its name in the scenario.
     public var name: String
+    /// Requests that were made.
     public var asked: UInt64
+    /// Requests that were answered.
     public var answered: UInt64
+    /// Requests that were given up.
     public var unanswered: UInt64
+    /// TCP segments that were sent again.
     public var retransmitted: UInt64
+    /// The longest that an answer took.
     public var longest: SimDuration
     /// Why it could not go on; empty where it did.
     public var failure: String
   }
 
+  /// What was negotiated, in the order of its first success.
   public internal(set) var negotiations: [Negotiation] = []
+  /// What failed, in the order of its first failure.
   public internal(set) var failures: [Failure] = []
+  /// What was protected, in the order of the first packet.
   public internal(set) var protected: [Protected] = []
+  /// What was not, in the order of the first packet.
   public internal(set) var unprotected: [Unprotected] = []
+  /// Drops, in the order of the first one.
   public internal(set) var drops: [Drop] = []
+  /// The scenario's lines of traffic, in their order.
   public internal(set) var flows: [Flow]
   /// Associations that were to be renewed, and so had successors negotiated.
   public internal(set) var renewals: UInt64 = 0
@@ -83,13 +110,17 @@ public struct RunAccount: Sendable {
   public internal(set) var held: UInt64 = 0
   /// Of those, packets that went on.
   public internal(set) var released: UInt64 = 0
+  /// Entries of the run.
   public internal(set) var entries: UInt64 = 0
+  /// The time of the last entry.
   public internal(set) var instant = Instant.zero
+  /// Why simulated time ended, when it has.
   public internal(set) var end: RunEnd?
   /// The entry that sealed the first packet.
   public internal(set) var firstSealed: EntryID?
   var glossary: RunGlossary
   var suites: [ExchangePlace: String] = [:]
+  var places = Places()
   var associations: [AssociationPlace: AssociationUse] = [:]
   private let octets: @Sendable (PacketID) -> Int?
 
@@ -131,6 +162,42 @@ public struct RunAccount: Sendable {
     entries = try reader.lastEntry().rawValue
   }
 
+  /// All of it as plain data, for JSON.
+  public struct Report: Hashable, Sendable, Codable {
+    /// The scenario's name.
+    public var scenario: String
+    /// The seed that it was simulated with.
+    public var seed: UInt64
+    /// Entries of the run.
+    public var entries: UInt64
+    /// The time of the last entry.
+    public var instant: Instant
+    /// Why simulated time ended, when it has.
+    public var end: RunEnd?
+    /// What was negotiated, in the order of its first success.
+    public var negotiations: [Negotiation]
+    /// What failed, in the order of its first failure.
+    public var failures: [Failure]
+    /// Renewals that were begun before a lifetime was over.
+    public var renewals: UInt64
+    /// What was protected, in the order of the first packet.
+    public var protected: [Protected]
+    /// What was not, in the order of the first packet.
+    public var unprotected: [Unprotected]
+    /// Drops, in the order of the first one.
+    public var drops: [Drop]
+    /// The scenario's lines of traffic, in their order.
+    public var flows: [Flow]
+  }
+
+  /// The account so far as plain data.
+  public var report: Report {
+    Report(
+      scenario: glossary.run.scenario, seed: glossary.run.seed, entries: entries, instant: instant, end: end,
+      negotiations: negotiations, failures: failures, renewals: renewals, protected: protected,
+      unprotected: unprotected, drops: drops, flows: flows)
+  }
+
   /// Takes the next entry into account.
   public mutating func add(_ entry: Entry) {
     entries += 1
@@ -148,9 +215,9 @@ public struct RunAccount: Sendable {
   private mutating func add(_ event: PacketEvent, _ entry: Entry) {
     switch event {
     case .dropped(_, let reason, _):
-      let name = glossary.name(of: entry.node)
-      let new = Drop(node: name, reason: reason.name, words: reason.words, packets: 0)
-      let index = drops.place(of: new) { $0.node == name && $0.reason == new.reason }
+      let index = places.drops.place(
+        of: Places.Key(entry.node, reason.name), in: &drops,
+        or: Drop(node: glossary.name(of: entry.node), reason: reason.name, words: reason.words, packets: 0))
       drops[index].packets += 1
     case .held: held += 1
     case .released: released += 1
@@ -161,11 +228,11 @@ public struct RunAccount: Sendable {
   private mutating func add(_ event: SecurityEvent, _ entry: Entry) {
     switch event {
     case .policyMatched(_, .outbound, _, let policy, let verdict) where verdict != .apply:
-      let name = glossary.name(of: entry.node)
       let isDiscarded = verdict == .discard
-      let index = unprotected.place(
-        of: Unprotected(node: name, policy: policy, isDiscarded: isDiscarded, packets: 0)
-      ) { $0.node == name && $0.policy == policy && $0.isDiscarded == isDiscarded }
+      let index = places.unprotected.place(
+        of: Places.Key(entry.node, policy, isDiscarded ? "discarded" : ""), in: &unprotected,
+        or: Unprotected(
+          node: glossary.name(of: entry.node), policy: policy, isDiscarded: isDiscarded, packets: 0))
       unprotected[index].packets += 1
     case .associationInstalled(let description) where description.direction == .outbound:
       associations[AssociationPlace(node: entry.node, name: description.name)] = AssociationUse(
@@ -182,22 +249,14 @@ public struct RunAccount: Sendable {
 
   private mutating func addSealed(_ inner: PacketID, _ place: AssociationPlace) {
     guard let use = associations[place] else { return }
-    let node = glossary.name(of: place.node)
-    let new = Protected(
-      node: node, policy: use.policy, peer: glossary.party(use.peer), associations: 0, packets: 0, octets: 0)
-    let index = protected.place(of: new) { $0.node == node && $0.policy == new.policy && $0.peer == new.peer }
+    let peer = glossary.party(use.peer)
+    let index = places.protected.place(
+      of: Places.Key(place.node, use.policy, peer), in: &protected,
+      or: Protected(
+        node: glossary.name(of: place.node), policy: use.policy, peer: peer, associations: 0, packets: 0, octets: 0))
     if !use.isUsed { protected[index].associations += 1 }
     associations[place]?.isUsed = true
     protected[index].packets += 1
     protected[index].octets += UInt64(octets(inner) ?? 0)
-  }
-}
-
-extension Array {
-  /// The place of the element that `matches`; where there is none, `new` is added and its place given.
-  mutating func place(of new: Element, where matches: (Element) -> Bool) -> Int {
-    if let index = firstIndex(where: matches) { return index }
-    append(new)
-    return count - 1
   }
 }

@@ -54,6 +54,10 @@ public struct LayerTree: Sendable {
         lines += association
         association = []
       }
+      // What belongs to an outer layer and lies in this buffer: ESP's trailer, the payloads of an ISAKMP message.
+      for layer in report.layers where layer.protection?.opened == index {
+        lines += self.openedLines(layer)
+      }
       if options.showsBytes { lines += HexView(buffer.bytes).lines(style).map { "  " + $0 } }
     }
     return lines
@@ -80,8 +84,13 @@ public struct LayerTree: Sendable {
     var lines = [style.paint(layer.node.kind.title + untrusted, as: .name) + "  " + place(layer.node.range)]
     for field in layer.node.fields { lines += self.lines(field, depth: 1) }
     if let fault = layer.node.fault { lines.append("  " + style.paint("malformed: \(fault)", as: .bad)) }
-    for field in layer.protection?.openedFields ?? [] { lines += self.lines(field, depth: 1) }
     return lines
+  }
+
+  private func openedLines(_ layer: LayerReport) -> [String] {
+    guard let fields = layer.protection?.openedFields, !fields.isEmpty else { return [] }
+    let title = layer.node.kind == .isakmp ? "\(layer.node.kind.title) payloads" : "\(layer.node.kind.title) trailer"
+    return [style.paint(title, as: .name)] + fields.flatMap { lines($0, depth: 1) }
   }
 
   private func lines(_ field: FieldNode, depth: Int) -> [String] {
@@ -89,7 +98,7 @@ public struct LayerTree: Sendable {
     let value = Self.value(field)
     let meaning = field.meaning.isEmpty || field.meaning == value ? "" : "  (\(field.meaning))"
     let name = (indent + field.title).padded(to: 34)
-    let text = "\(place(field).padded(to: 15))\(name)\(value)\(meaning)"
+    let text = "\(place(field).padded(to: 17))\(name)\(value)\(meaning)"
     var lines = [style.show("  " + text.trimmingBlanks)]
     if options.explains, !field.explanation.isEmpty {
       lines.append(
@@ -103,7 +112,7 @@ public struct LayerTree: Sendable {
   private func place(_ field: FieldNode) -> String {
     guard let bits = field.bits else { return place(field.range) }
     let range = bits.count == 1 ? "bit \(bits.lowerBound)" : "bits \(bits.lowerBound)-\(bits.upperBound - 1)"
-    return "\(String(Words.hexadecimal(field.range.lowerBound, digits: 4))) \(range)"
+    return "\(Words.hexadecimal(field.range.lowerBound, digits: 4)) \(range)"
   }
 
   private func place(_ range: Range<Int>) -> String {
@@ -128,8 +137,7 @@ public struct LayerTree: Sendable {
     let line: String
     switch protection.verdict {
     case .ok:
-      let words = protection.isAuthenticated ? "ok: the ICV is right" : "ok: it opens with the key"
-      line = style.paint(words + (protection.reason.isEmpty ? "" : ", \(protection.reason)"), as: .good)
+      line = style.paint(reason.isEmpty ? "ok: it opens with the key" : "ok\(reason)", as: .good)
     case .bad: line = style.paint("bad\(reason)", as: .bad)
     case .noKey: line = style.paint("no key\(reason)", as: .bad)
     case nil: line = style.paint("no verdict\(reason)", as: .muted)
@@ -193,6 +201,7 @@ extension LayerKind {
     case .rip: "RIP"
     case .data: "Data"
     case .loopback: "Loopback"
+    case .pppControl: "PPP control"
     }
   }
 }

@@ -5,7 +5,7 @@ import Units
 import Wire
 
 /// A packet of a recorded run with every layer that the run's own keys open, and the association that protects it.
-public struct PacketInspection: Sendable {
+public struct PacketInspection: Hashable, Sendable {
   /// The entry that the packet was looked at for.
   public var entry: Entry
   /// The packet.
@@ -21,11 +21,11 @@ public struct PacketInspection: Sendable {
 /// Looks into the packets of a recorded run with the keys that its journal tells.
 public struct RunInspector: Sendable {
   private let reader: RunReader
-  private let keys: KeyRing
+  private let keys: RunKeys
 
   public init(_ reader: RunReader) throws(RecordingError) {
     self.reader = reader
-    keys = try KeyRing(reader)
+    keys = try RunKeys(reader)
   }
 
   /// The packet that an entry is about, as that entry saw it; `nil` for an entry that is about none.
@@ -35,15 +35,16 @@ public struct RunInspector: Sendable {
     let record = try reader.packet(packet.packet)
     let bytes = packet.timeToLive.map { PacketVersion(packet.packet, timeToLive: $0) }
     let octets = if let bytes { try reader.bytes(of: bytes) } else { record.bytes }
-    var inspector = FrameInspector(keys: keys)
+    var inspector = FrameInspector(keys: keys.ring)
     if let message = ISAKMPGlance(octets), message.isEncrypted {
       // An encrypted message opens with an IV that the messages before it lead to: they have to be seen first.
       try replay(message, before: record.id, into: &inspector)
     }
     let report = inspector.inspect(octets, linkType: .raw, into: Self.report(entry, octets))
-    var inspection = PacketInspection(entry: entry, packet: record, report: report)
-    try findAssociation(of: octets, for: &inspection)
-    return inspection
+    let installation = installation(for: octets, id)
+    return PacketInspection(
+      entry: entry, packet: record, report: report, association: installation?.description,
+      installed: installation?.entry)
   }
 
   private static func report(_ entry: Entry, _ octets: [UInt8]) -> FrameReport {
@@ -81,23 +82,9 @@ public struct RunInspector: Sendable {
     }
   }
 
-  private func findAssociation(
-    of octets: [UInt8], for inspection: inout PacketInspection
-  ) throws(RecordingError) {
-    guard let spi = PacketSummary.spi(of: octets) else { return }
-    let destination = PacketSummary(octets).destination?.octets
-    let kinds = Event.kinds(named: "security.associationInstalled")
-    var found: (AssociationDescription, EntryID)?
-    try reader.walk(
-      EntryID(1)...max(EntryID(1), inspection.entry.id), matching: EntryFilter(kinds: kinds), backwards: true
-    ) { entry in
-      guard case .security(.associationInstalled(let description)) = entry.event, description.name.spi == spi,
-        description.name.destination == destination
-      else { return .on }
-      found = (description, entry.id)
-      return .stop
-    }
-    (inspection.association, inspection.installed) = (found?.0, found?.1)
+  private func installation(for octets: [UInt8], _ entry: EntryID) -> RunKeys.Installation? {
+    guard let spi = PacketSummary.spi(of: octets) else { return nil }
+    return keys.installation(spi: spi, destination: PacketSummary(octets).destination?.octets, upTo: entry)
   }
 }
 

@@ -5,22 +5,53 @@ import Recording
 import Wire
 
 extension KeyRing {
-  /// Every key of a recorded run, as its journal tells them. What an association is called there is its line's name:
-  /// `entry 123`.
-  public init(_ reader: RunReader) throws(RecordingError) {
-    self.init()
-    var files = KeyFiles()
-    var ring = KeyRing()
+  /// Every key of a recorded run, as its journal tells them. Where a key file has a line's name, these have their
+  /// entry's: `entry 123`.
+  public init(_ reader: RunReader) throws(RecordingError) { self = try RunKeys(reader).ring }
+}
+
+/// The keys of a run, and the associations that they are of, found in one reading.
+struct RunKeys: Sendable {
+  /// An association that a node installed.
+  struct Installation: Sendable {
+    var entry: EntryID
+    var description: AssociationDescription
+  }
+
+  private(set) var ring = KeyRing()
+  /// Installations in their order; both ends of an association have theirs.
+  private(set) var installations: [Installation] = []
+  private var files = KeyFiles()
+
+  init(_ reader: RunReader) throws(RecordingError) {
+    var keys = RunKeys()
     try reader.walk(matching: EntryFilter(kinds: KeyFiles.kinds)) { entry in
-      let (associations, keys) = (files.associations.count, files.isakmpKeys.count)
-      files.learn(entry)
-      for description in files.associations[associations...] {
-        if let keys = AssociationKeys(description, origin: "entry \(entry.id.rawValue)") { ring.add(keys) }
-      }
-      for key in files.isakmpKeys[keys...] { ring.add(ISAKMPKey(key.cookie, key.key, "entry \(entry.id.rawValue)")) }
+      keys.learn(entry)
       return .on
     }
-    self = ring
+    self = keys
+  }
+
+  private init() {}
+
+  private mutating func learn(_ entry: Entry) {
+    let (associations, keys) = (files.associations.count, files.isakmpKeys.count)
+    let origin = "entry \(entry.id.rawValue)"
+    files.learn(entry)
+    for description in files.associations[associations...] {
+      if let keys = AssociationKeys(description, origin: origin) { ring.add(keys) }
+    }
+    for key in files.isakmpKeys[keys...] { ring.add(ISAKMPKey(key.cookie, key.key, origin)) }
+    if case .security(.associationInstalled(let description)) = entry.event {
+      installations.append(Installation(entry: entry.id, description: description))
+    }
+  }
+
+  /// The last installation up to an entry of the association that a packet names.
+  func installation(spi: UInt32, destination: [UInt8]?, upTo entry: EntryID) -> Installation? {
+    installations.last {
+      $0.entry <= entry && $0.description.name.spi == spi && $0.description.name.destination == destination
+    }
   }
 }
 

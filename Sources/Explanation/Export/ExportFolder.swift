@@ -20,9 +20,11 @@ struct ExportFolder {
     if !content.isEmpty, !replacing { throw .notEmpty(path) }
   }
 
-  /// Makes a folder inside; what was there under its name goes.
+  /// Makes a folder inside, where there is none. What else has its name goes; a link of the file system is such a thing.
   func makeFolder(_ name: String) throws(ExportError) {
-    try remove(name)
+    let type = (try? files.attributesOfItem(atPath: place(name)))?[.type] as? FileAttributeType
+    if type == .typeDirectory { return }
+    if type != nil { try remove(name) }
     try make(place(name))
   }
 

@@ -50,7 +50,7 @@ extension AssociationName {
 }
 
 extension AssociationDescription {
-  /// `outbound ESP 0x1a2b3c4d to fw-b, tunnel mode, AES-128-CBC, HMAC-SHA-1-96, 40 s, 1,024 kilobytes`.
+  /// `outbound ESP 0x1a2b3c4d to fw-b, tunnel mode, AES-128-CBC, HMAC-SHA-1-96, 40 s, 1,024 KiB`.
   func words(_ glossary: RunGlossary) -> String {
     let other =
       direction == .outbound
@@ -58,7 +58,7 @@ extension AssociationDescription {
     return "\(direction.words) \(name.words) \(other), \(terms)"
   }
 
-  /// `tunnel mode, AES-128-CBC, HMAC-SHA-1-96, 40 s, 1,024 kilobytes`.
+  /// `tunnel mode, AES-128-CBC, HMAC-SHA-1-96, 40 s, 1,024 KiB`.
   var terms: String { ([isTunnel ? "tunnel mode" : "transport mode"] + algorithms + lifetimes).joined(separator: ", ") }
 
   /// The cipher and the authenticator by the names that RFCs give them.
@@ -68,7 +68,7 @@ extension AssociationDescription {
   }
 
   var lifetimes: [String] {
-    [lifetimeSeconds.map { "\(Words.grouped($0)) s" }, lifetimeKilobytes.map { "\(Words.grouped($0)) kilobytes" }]
+    [lifetimeSeconds.map { "\(Words.grouped($0)) s" }, lifetimeKilobytes.map { "\(Words.grouped($0)) KiB" }]
       .compactMap { $0 }
   }
 }

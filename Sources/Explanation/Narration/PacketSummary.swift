@@ -8,10 +8,13 @@ public struct PacketSummary: Hashable, Sendable {
     public var kind: LayerKind
     /// `ESP SPI 0x1a2b3c4d seq 3`.
     public var words: String
+    /// The same where room is scarce: `ESP 0x1a2b3c4d seq 3`.
+    public var brief: String
 
-    public init(kind: LayerKind, words: String) {
+    public init(kind: LayerKind, words: String, brief: String) {
       self.kind = kind
       self.words = words
+      self.brief = brief
     }
   }
 
@@ -29,7 +32,9 @@ public struct PacketSummary: Hashable, Sendable {
     octets = bytes.count
     let dissection = Dissector.dissect(bytes, linkType: .raw)
     parts = dissection.layers.compactMap { layer in
-      LayerWords.describe(layer, bytes).map { Part(kind: layer.kind, words: $0) }
+      LayerWords.describe(layer, bytes).map {
+        Part(kind: layer.kind, words: $0, brief: LayerWords.brief(layer, bytes) ?? $0)
+      }
     }
     guard let first = dissection.layers.first else { return }
     source = Self.address(first, "sourceAddress")
@@ -57,17 +62,17 @@ public struct PacketSummary: Hashable, Sendable {
   /// The layers behind the IP header that say what the packet is for: `ESP 0x1a2b3c4d seq 3`. What an ICMP error quotes is
   /// left out.
   public var short: String {
-    let inner = parts.drop { $0.kind == .ipv4 || $0.kind == .ipv6 }
-    guard let subject = inner.first(where: { $0.kind != .udp || inner.count == 1 || inner.last?.kind == .data })
-    else { return line }
-    return subject.words.replacingFirst("ESP SPI ", with: "ESP ").replacingFirst("AH SPI ", with: "AH ")
+    guard let subject else { return line }
+    return subject.kind == .esp || subject.kind == .ah ? subject.brief : subject.words
   }
-}
 
-extension String {
-  /// The text with its beginning `prefix` exchanged, where it has it.
-  fileprivate func replacingFirst(_ prefix: String, with other: String) -> String {
-    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+  /// As `short`, and shorter where that is possible: `echo request 1`.
+  public var brief: String { subject?.brief ?? line }
+
+  private var subject: Part? {
+    let inner = parts.drop { $0.kind == .ipv4 || $0.kind == .ipv6 }
+    // UDP says nothing that ISAKMP in it does not say better.
+    return inner.first { $0.kind != .udp || inner.count == 1 || inner.last?.kind == .data }
   }
 }
 
@@ -95,14 +100,35 @@ enum LayerWords {
     }
   }
 
+  /// The layer in as few words as tell it from its neighbours in a picture; `nil` where `describe` has no more to say.
+  static func brief(_ layer: LayerNode, _ bytes: [UInt8]) -> String? {
+    let range = layer.range.clamped(to: 0..<bytes.count)
+    let octets = Array(bytes[range])
+    switch layer.kind {
+    case .icmp:
+      guard let message = try? ICMPMessage(decoding: octets) else { return nil }
+      switch message.type {
+      case .echo: return "echo request \(message.sequenceNumber)"
+      case .echoReply: return "echo reply \(message.sequenceNumber)"
+      default: return nil
+      }
+    case .esp: return (try? ESPHeader(decoding: octets)).map { "ESP \(Words.spi($0.spi)) seq \($0.sequenceNumber)" }
+    case .ah:
+      return (try? AuthenticationHeader(decoding: octets)).map { "AH \(Words.spi($0.spi)) seq \($0.sequenceNumber)" }
+    case .udp:
+      return (try? UDPHeader(decoding: octets)).map { "UDP \($0.destinationPort), \(Words.octets($0.payloadLength))" }
+    case .tcp:
+      let data = bytes.count - range.upperBound
+      return (try? TCPHeader(decoding: octets)).map { "TCP \(flags($0))" + (data > 0 ? ", \(Words.octets(data))" : "") }
+    default: return nil
+    }
+  }
+
   private static func ipv4(_ octets: [UInt8]) -> String? {
     guard let header = try? IPv4Header(decoding: octets) else { return nil }
-    var words = "IPv4 \(header.sourceAddress) → \(header.destinationAddress)"
-    if header.isFragment {
-      words += ", fragment of \(header.protocol.name ?? "protocol \(header.protocol.rawValue)")"
-      words += " at octet \(Int(header.fragmentOffset))"
-    }
-    return words
+    // Of a later fragment the layer behind this one says which it is.
+    let isFirst = header.isFragment && header.fragmentOffset == 0
+    return "IPv4 \(header.sourceAddress) → \(header.destinationAddress)" + (isFirst ? ", first fragment" : "")
   }
 
   private static func icmp(_ octets: [UInt8]) -> String? {
@@ -131,12 +157,15 @@ enum LayerWords {
 
   private static func tcp(_ octets: [UInt8]) -> String? {
     guard let header = try? TCPHeader(decoding: octets) else { return nil }
+    return "TCP \(header.sourcePort) → \(header.destinationPort) \(flags(header)) seq \(header.sequenceNumber)"
+  }
+
+  private static func flags(_ header: TCPHeader) -> String {
     let names: [(TCPFlags, String)] = [
       (.syn, "SYN"), (.fin, "FIN"), (.rst, "RST"), (.psh, "PSH"), (.ack, "ACK"), (.urg, "URG"),
     ]
     let flags = names.filter { header.flags.contains($0.0) }.map { $0.1 }.joined(separator: " ")
-    return "TCP \(header.sourcePort) → \(header.destinationPort) \(flags.isEmpty ? "no flags" : flags)"
-      + " seq \(header.sequenceNumber)"
+    return flags.isEmpty ? "no flags" : flags
   }
 
   private static func isakmp(_ layer: LayerNode, _ octets: [UInt8]) -> String {

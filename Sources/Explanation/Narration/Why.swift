@@ -72,6 +72,11 @@ private enum WhySteps {
     // The entry that is asked about stands by itself.
     if let first = rest.popFirst() { steps.append(step([first], narrator.sentence(first))) }
     while let first = rest.first {
+      if let journey = journey(rest) {
+        rest = rest.dropFirst(journey.count)
+        steps.append(step(journey, summary(ofMessage: journey, narrator)))
+        continue
+      }
       let run = [first] + rest.dropFirst().prefix { isSameKind($0, first) }
       rest = rest.dropFirst(run.count)
       if run.count == 1 {
@@ -81,6 +86,39 @@ private enum WhySteps {
       }
     }
     return steps
+  }
+
+  /// A message of an exchange from its arrival back to its sending: told as one. `nil` where the chain has none here.
+  private static func journey(_ rest: ArraySlice<Entry>) -> [Entry]? {
+    guard case .exchange(.received(let id, let packet, _, _))? = rest.first?.event else { return nil }
+    let about = rest.prefix { $0.event.packet == packet || isBeginning($0.event, of: id) }
+    guard let end = about.firstIndex(where: { isSending($0.event) }) else { return nil }
+    return Array(about[about.startIndex...end])
+  }
+
+  /// A first message begins the exchange that it belongs to.
+  private static func isBeginning(_ event: Event, of id: ExchangeID) -> Bool {
+    if case .exchange(.began(let begun, _, _, _, _, _, _)) = event { return begun == id }
+    return false
+  }
+
+  private static func isSending(_ event: Event) -> Bool {
+    switch event {
+    case .exchange(.sent), .exchange(.retransmitted): true
+    default: false
+    }
+  }
+
+  private static func summary(ofMessage journey: [Entry], _ narrator: Narrator) -> String {
+    guard case .exchange(.received(let id, _, let message, let summary)) = journey[0].event,
+      let sender = journey.last?.node
+    else { return narrator.sentence(journey[0]) }
+    let (receiver, glossary) = (journey[0].node, narrator.glossary)
+    let hops = journey.count { if case .packet(.transmitted) = $0.event { true } else { false } }
+    let over = hops > 0 ? " over \(Words.count(hops, "link"))" : ""
+    return narrator.style.show(
+      "\(glossary.name(of: receiver)) has got message \(message) of \(glossary.name(of: id, at: receiver)) from "
+        + "\(glossary.name(of: sender))\(over): \(summary)")
   }
 
   private static func step(_ entries: [Entry], _ sentence: String) -> Why.Step {
@@ -95,7 +133,7 @@ private enum WhySteps {
     case (.exchange(let one), .exchange(let other)):
       first.node == entry.node && one.exchange != nil && one.exchange == other.exchange && isInner(one)
         && isInner(other)
-    default: entry == first
+    default: false
     }
   }
 
@@ -178,8 +216,10 @@ private struct WhyDecision {
     let node =
       narrator.glossary.run.nodes.indices.contains(Int(entry.node.rawValue))
       ? narrator.glossary.run.nodes[Int(entry.node.rawValue)] : nil
-    var text = "policy \(UInt64(index) + 1) of \(narrator.glossary.name(of: entry.node)), \(policy)"
-    if let node, node.policies.indices.contains(Int(index)) { text += ": \(node.policies[Int(index)])" }
+    let number = "policy \(UInt64(index) + 1) of \(narrator.glossary.name(of: entry.node))"
+    let known = node.flatMap { $0.policies.indices.contains(Int(index)) ? $0.policies[Int(index)] : nil }
+    // A policy in words begins with its name.
+    let text = known?.hasPrefix(policy) == true ? "\(number), \(known ?? policy)" : "\(number), \(policy)"
     return narrator.style.show("\(text) (entry \(entry.id.rawValue))")
   }
 

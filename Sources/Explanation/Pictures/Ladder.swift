@@ -40,7 +40,9 @@ public struct Ladder: Sendable {
   public struct UnknownName: Error, Hashable, Sendable, CustomStringConvertible {
     /// `node` or `flow`.
     public var kind: String
+    /// The name that was asked for.
     public var name: String
+    /// The names that there are.
     public var known: [String]
 
     /// What is wrong, and what to do.
@@ -65,9 +67,11 @@ public struct Ladder: Sendable {
     let flow = try options.flow.map { try self.flow($0) }
     let nodes = try options.nodes.map { try $0.map { try self.node($0) } } ?? usualNodes(flow)
     var tracer = LadderTracer(columns: Dictionary(zip(nodes, 0...)) { first, _ in first })
+    var messages: [PacketID: String] = [:]
     try reader.walk(options.range) { entry in
+      if let message = message(entry) { messages[message.packet] = message.words }
       tracer.add(entry) {
-        label($0, options, flow)
+        label($0, messages, options, flow)
       } note: {
         note($0, options, flow)
       }
@@ -108,30 +112,33 @@ public struct Ladder: Sendable {
 
   // MARK: Labels
 
-  private func label(_ entry: Entry, _ options: Options, _ flow: FlowID?) -> String? {
+  private func label(
+    _ entry: Entry, _ messages: [PacketID: String], _ options: Options, _ flow: FlowID?
+  ) -> String? {
     guard let packet = entry.event.packet, let summary = narrator.summary(packet) else { return nil }
     if summary.parts.contains(where: { $0.kind == .isakmp }) {
-      return options.showsExchanges ? exchangeLabel(packet) ?? summary.short : nil
+      return options.showsExchanges ? messages[packet] ?? summary.brief : nil
     }
     guard options.showsTraffic, belongs(packet, to: flow) else { return nil }
-    return summary.short
+    return summary.brief
   }
+
+  private func brief(_ packet: PacketID) -> String { narrator.summary(packet)?.brief ?? "packet \(packet.rawValue)" }
 
   private func belongs(_ packet: PacketID, to flow: FlowID?) -> Bool {
     guard let flow else { return true }
     return (try? reader.flow(of: packet)) == flow
   }
 
-  /// `main mode: HDR, SA`, as the one who sent the message had it.
-  private func exchangeLabel(_ packet: PacketID) -> String? {
-    let kinds = ["exchange.sent", "exchange.retransmitted"].flatMap { Event.kinds(named: $0) }
-    let filter = EntryFilter(kinds: kinds, packet: packet)
-    guard let entry = try? reader.next(after: EntryID(0), matching: filter) else { return nil }
-    guard case .exchange(let event) = entry.event, let id = event.exchange else { return nil }
+  /// `main mode 1: HDR, SA`, as the one who sends the message has it; `nil` for an entry that is no sending.
+  private func message(_ entry: Entry) -> (packet: PacketID, words: String)? {
+    guard case .exchange(let event) = entry.event, let id = event.exchange, let packet = event.packet else {
+      return nil
+    }
     let kind = narrator.glossary.exchange(id, at: entry.node)?.kind.words ?? "exchange"
     switch event {
-    case .sent(_, _, let message, let summary): return "\(kind) \(message): \(summary)"
-    case .retransmitted(_, _, let attempt): return "\(kind), again (\(attempt))"
+    case .sent(_, _, let message, let summary): return (packet, "\(kind) \(message): \(summary)")
+    case .retransmitted(_, _, let attempt): return (packet, "\(kind), again (\(attempt))")
     default: return nil
     }
   }
@@ -140,13 +147,11 @@ public struct Ladder: Sendable {
     switch entry.event {
     case .packet(.dropped(let version, let reason, _)):
       return options.showsTraffic && belongs(version.packet, to: flow)
-        ? "✗ \(narrator.short(version.packet)): \(reason.words)" : nil
+        ? "✗ \(brief(version.packet)): \(reason.words)" : nil
     case .packet(.held(let packet, _)):
-      return options.showsTraffic && belongs(packet, to: flow) ? "holds \(narrator.short(packet)) back" : nil
+      return options.showsTraffic && belongs(packet, to: flow) ? "holds \(brief(packet)) back" : nil
     case .exchange(.completed(let id)) where options.showsExchanges:
       return "\(narrator.glossary.name(of: id, at: entry.node)) completed"
-    case .security(.associationInstalled(let description)) where options.showsExchanges:
-      return "\(description.direction.words) \(description.name.words) installed"
     default: return nil
     }
   }

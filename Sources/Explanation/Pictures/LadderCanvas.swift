@@ -23,7 +23,7 @@ struct LadderCanvas {
   }
 
   /// Characters in front of the first column: the time.
-  private static let margin = 12
+  private static let margin = 11
   private let names: [String]
   private let width: Int
   private let style: Style
@@ -43,12 +43,13 @@ struct LadderCanvas {
     guard names.count > 1 else { return [margin + (names.first?.count ?? 0) / 2 + 1] }
     let least: [Int] = zip(names, names.dropFirst()).map { left, right in (left.count + right.count) / 2 + 3 }
     var wanted = least
-    for row in rows {
-      guard case .arrow(let from, let to) = row.shape, abs(from - to) == 1 else { continue }
-      wanted[min(from, to)] = max(wanted[min(from, to)], row.label.count + 6)
-    }
     let first = margin + (names[0].count + 1) / 2 + 1
     let room = width - first - (names[names.count - 1].count + 1) / 2 - 1
+    for row in rows {
+      // A label that would take half of the line stands above its arrow anyway.
+      guard case .arrow(let from, let to) = row.shape, abs(from - to) == 1, row.label.count < room / 2 else { continue }
+      wanted[min(from, to)] = max(wanted[min(from, to)], row.label.count + 5)
+    }
     var gaps = fit(wanted, least, to: max(room, names.count - 1))
     // What is left over is shared out, so that a ladder fills its width.
     var spare = room - gaps.reduce(0, +)
@@ -80,7 +81,7 @@ struct LadderCanvas {
   /// The names of the columns.
   var header: String {
     var cells = [Character](repeating: " ", count: width)
-    put("time (s)", at: 1, into: &cells)
+    put("time (s)", at: 2, into: &cells)
     for (name, place) in zip(names, places) { put(name, at: max(0, place - name.count / 2), into: &cells) }
     return text(cells)
   }
@@ -89,15 +90,28 @@ struct LadderCanvas {
     var cells = bars
     let time = Words.column(row.instant)
     let label = style.show(row.label)
-    put(time.indented(to: Self.margin - 2), at: 0, into: &cells)
+    put(time.indented(to: Self.margin - 1), at: 0, into: &cells)
     switch row.shape {
-    case .note(let column):
-      cells[places[column]] = pen.dot
-      put(label, at: places[column] + 2, into: &cells)
-      return [text(cells)]
+    case .note(let column): return note(cells, places[column], label)
     case .arrow(let from, let to): return arrow(cells, from, to, label, isLost: false)
     case .lost(let from, let to): return arrow(cells, from, to, label, isLost: true)
     }
+  }
+
+  /// A note stands behind its dot, where the line ends too soon before it, and else in a line of its own.
+  private func note(_ start: [Character], _ place: Int, _ label: String) -> [String] {
+    var cells = start
+    cells[place] = pen.dot
+    if place + 2 + label.count <= width {
+      put(label, at: place + 2, into: &cells)
+    } else if place - 1 - label.count >= Self.margin {
+      put(label, at: place - 1 - label.count, into: &cells)
+    } else {
+      var below = bars
+      put(label, at: max(Self.margin, width - label.count), into: &below)
+      return [text(cells), text(below)]
+    }
+    return [text(cells)]
   }
 
   private func arrow(_ start: [Character], _ from: Int, _ to: Int, _ label: String, isLost: Bool) -> [String] {
@@ -107,10 +121,9 @@ struct LadderCanvas {
     for index in left + 1..<right { cells[index] = pen.shaft }
     let isRightward = to > from
     cells[isRightward ? right - 1 : left + 1] = isLost ? pen.lost : isRightward ? pen.right : pen.left
-    // The label lies on the shaft, with a stroke left over at both of its ends.
-    let room = right - left - 5
-    if label.count <= room - 2 {
-      let place = left + 2 + (right - left - 3 - label.count - 2) / 2
+    // The label lies on the shaft, with a blank and a stroke at both of its ends.
+    if label.count <= right - left - 5 {
+      let place = left + 2 + (right - left - 5 - label.count) / 2
       put(" \(label) ", at: place, into: &cells)
       return [text(cells)]
     }

@@ -25,11 +25,15 @@ public struct AssociationKeys: Hashable, Sendable {
 
   /// ESP or AH.
   public var securityProtocol: SecurityProtocol
+  /// Which SPIs.
   public var spi: SPIPattern
+  /// The source addresses of the packets.
   public var source: AddressPattern
+  /// Their destination addresses: with SPI and protocol they name the association (RFC 2401 §4.1).
   public var destination: AddressPattern
   /// How packets were encrypted; of no meaning for AH.
   public var encryption: Encryption
+  /// How packets were authenticated.
   public var integrity: Integrity
   /// Where this comes from, for people: `esp_sa:3`.
   public var origin: String
@@ -52,7 +56,9 @@ public struct AssociationKeys: Hashable, Sendable {
 /// The key of an ISAKMP SA's cipher, as `ikev1_decryption_table` has it: already expanded where the cipher needs more
 /// than SKEYID_e gives.
 public struct ISAKMPKey: Hashable, Sendable {
+  /// CKY-I of the ISAKMP SA.
   public var initiatorCookie: Cookie
+  /// The final key of the cipher.
   public var key: [UInt8]
   /// Where this comes from, for people: `ikev1_decryption_table:1`.
   public var origin: String

@@ -3,7 +3,7 @@ import Wire
 extension KeyRing {
   /// Adds the associations of a JSON list, AH included: an array of objects, or an object with such an array under
   /// `sas`. Each has `proto` (`esp` or `ah`), `spi`, and where they apply `src`, `dst`, `enc`, `enc_key`, `auth` and
-  /// `auth_key`; `mode` is not needed, since the packets say it. Objects that make no sense are left out, and reported.
+  /// `auth_key`; `mode` is not needed, since the packets say it, and what is listed for IPComp is passed over. Objects that make no sense are left out, and reported.
   public mutating func addAssociationList(_ text: [UInt8], path: String) -> [KeyFileError] {
     var problems: [KeyFileError] = []
     do throws(KeyFileError) {
@@ -15,7 +15,7 @@ extension KeyRing {
       }
       for element in elements {
         do throws(KeyFileError) {
-          add(try AssociationEntry(element, path: path).association())
+          if let association = try AssociationEntry(element, path: path).association() { add(association) }
         } catch { problems.append(error) }
       }
     } catch { problems.append(error) }
@@ -33,11 +33,12 @@ private struct AssociationEntry {
     self.path = path
   }
 
-  func association() throws(KeyFileError) -> AssociationKeys {
+  /// The association; `nil` for one of IPComp, which has no keys.
+  func association() throws(KeyFileError) -> AssociationKeys? {
     guard case .object = node.value else {
       throw error(nil, "an association that is no object", "expected { \"proto\": …, \"spi\": …, … }")
     }
-    let number = try securityProtocol()
+    guard let number = try securityProtocol() else { return nil }
     let names = AlgorithmNames.associationList
     let encryption = try algorithm("enc") { (name, key) throws(KeyFault) in try names.encryption(name, key: key) }
     let integrity = try algorithm("auth") { (name, key) throws(KeyFault) in try names.integrity(name, key: key) }
@@ -47,10 +48,11 @@ private struct AssociationEntry {
       origin: "\(path):\(node.place.line)")
   }
 
-  private func securityProtocol() throws(KeyFileError) -> SecurityProtocol {
+  private func securityProtocol() throws(KeyFileError) -> SecurityProtocol? {
     switch try text("proto")?.lowercased() {
     case "esp": return .esp
     case "ah": return .ah
+    case "comp", "ipcomp": return nil
     case nil: throw error(nil, "an association without \"proto\"", "write \"proto\": \"esp\" or \"ah\"")
     case let other?: throw error("proto", "unknown protocol \(quoted(other))", "expected \"esp\" or \"ah\"")
     }

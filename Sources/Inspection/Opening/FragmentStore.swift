@@ -10,18 +10,20 @@ struct FragmentPlace: Hashable, Sendable {
   var isIPv6: Bool
 
   init?(_ dissection: Dissection) {
-    var ip = 0
-    for (index, layer) in dissection.layers.enumerated() where layer.fault == nil || layer.kind == .ipv4 {
+    var ip: Int?
+    for (index, layer) in dissection.layers.enumerated() {
       switch layer.kind {
       case .icmp, .icmpv6: return nil
-      case .ipv6: ip = index
-      case .ipv4 where Self.number(dissection.bytes, layer.range.lowerBound + 6) & 0x3FFF != 0:
+      case .ipv6: ip = layer.range.count >= 40 ? index : nil
+      case .ipv4 where layer.range.count >= 20:
+        guard Self.number(dissection.bytes, layer.range.lowerBound + 6) & 0x3FFF != 0 else { continue }
         (ipLayer, lastLayer, isIPv6) = (index, index, false)
         return
-      case .ipv6Fragment where Self.number(dissection.bytes, layer.range.lowerBound + 2) & 0xFFF9 != 0:
+      case .ipv6Fragment where layer.range.count >= 8:
+        guard let ip, Self.number(dissection.bytes, layer.range.lowerBound + 2) & 0xFFF9 != 0 else { continue }
         (ipLayer, lastLayer, isIPv6) = (ip, index, true)
         return
-      default: break
+      default: continue
       }
     }
     return nil

@@ -59,6 +59,7 @@ public struct LayerReport: Hashable, Sendable {
 
 /// Octets that layers lie in, and where they come from.
 public struct ReportBuffer: Hashable, Sendable {
+  /// Where octets come from.
   public enum Origin: Hashable, Sendable {
     /// The frame as it was captured.
     case frame
@@ -70,7 +71,9 @@ public struct ReportBuffer: Hashable, Sendable {
     case unpacked(layer: Int)
   }
 
+  /// The octets; the ranges of the layers in the buffer count from their start.
   public var bytes: [UInt8]
+  /// Where they come from.
   public var origin: Origin
 
   public init(bytes: [UInt8], origin: Origin) {
@@ -89,6 +92,7 @@ public struct FrameReport: Hashable, Sendable {
   public var length: Int
   /// Where it was captured, where that has a name.
   public var interface: String?
+  /// What the capture file says about the frame.
   public var comments: [String]
   /// The frame itself, then what came out of it.
   public var buffers: [ReportBuffer]

@@ -69,13 +69,18 @@ extension LayerReport {
         json.boolean(false)
       }
       protection?.write(to: &json)
+      if node.kind == .data, let name = node.fields.first?.meaning, !name.isEmpty {
+        json.name("meaning")
+        json.string(name)
+      }
       if let fault = node.fault {
         json.name("fault")
         json.string("\(fault)")
       }
       json.name("fields")
       json.object { json in
-        FieldJSON.write(node.fields + (protection?.openedFields ?? []), of: node.kind, to: &json)
+        let opened = protection?.openedFields ?? []
+        FieldJSON.write(opened.isEmpty ? node.fields : node.fields + opened, of: node.kind, to: &json)
       }
       if options.details { writeDetails(to: &json) }
     }
@@ -146,7 +151,7 @@ enum FieldJSON {
       for payload in payloads {
         json.object { json in
           json.name("payload")
-          json.string(payload.name)
+          json.string(withoutNumber(payload.name))
           writeMeaning(of: payload, to: &json)
           writeMembers(payload.children, canRepeat: true, to: &json)
         }
@@ -155,28 +160,55 @@ enum FieldJSON {
   }
 
   /// Names that may stand more than once beside each other: an array even when they stand there once.
-  private static let repeated: Set<String> = ["option", "spi", "attribute"]
+  private static let repeated: Set<String> = ["option", "spi"]
 
   private static func writeMembers(_ fields: [FieldNode], canRepeat: Bool, to json: inout JSONWriter) {
     guard canRepeat else {
-      for field in fields {
-        json.name(field.name)
-        writeValue(field, to: &json)
-      }
+      for field in fields { writeMember(field, to: &json) }
       return
     }
-    for (index, field) in fields.enumerated() where !fields[..<index].contains(where: { $0.name == field.name }) {
-      json.name(field.name)
-      let others = fields[(index + 1)...].filter { $0.name == field.name }
-      guard !others.isEmpty || field.value == .group || repeated.contains(field.name) else {
-        writeValue(field, to: &json)
+    let bases = fields.map { field in
+      let base = withoutNumber(field.name)
+      return field.value == .group || repeated.contains(base) ? base : field.name
+    }
+    for (index, field) in fields.enumerated() where !bases[..<index].contains(bases[index]) {
+      let others = (index + 1..<fields.count).filter { bases[$0] == bases[index] }
+      guard !others.isEmpty || field.value == .group || repeated.contains(bases[index]) else {
+        writeMember(field, to: &json)
         continue
       }
+      json.name(bases[index])
       json.array { json in
         writeValue(field, to: &json)
-        for other in others { writeValue(other, to: &json) }
+        for other in others { writeValue(fields[other], to: &json) }
       }
     }
+  }
+
+  /// The name of a repeated field without the number that tells it from its like.
+  private static func withoutNumber(_ name: String) -> String {
+    guard let last = name.utf8.last, (0x30...0x39).contains(last) else { return name }
+    return String(name[..<(name.lastIndex { !$0.isNumber }.map { name.index(after: $0) } ?? name.endIndex)])
+  }
+
+  private static func writeMember(_ field: FieldNode, to json: inout JSONWriter) {
+    json.name(field.name)
+    writeValue(field, to: &json)
+    guard isChecksum(field.id), !field.meaning.isEmpty, let isRight = isRight(field.meaning) else { return }
+    json.name(field.name + "Right")
+    json.boolean(isRight)
+  }
+
+  private static let checksums: [FieldID] = [
+    IPv4Header.Field.headerChecksum.id, UDPHeader.Field.checksum.id, TCPHeader.Field.checksum.id,
+    ICMPMessage.Field.checksum.id, ICMPv6Message.Field.checksum.id, GREHeader.Field.checksum.id,
+  ]
+
+  private static func isChecksum(_ field: FieldID) -> Bool { checksums.contains(field) }
+
+  /// What the dissection says of a checksum; nothing where it covers more than is here, or is not used.
+  private static func isRight(_ meaning: String) -> Bool? {
+    meaning.hasPrefix("right") ? true : meaning.hasPrefix("wrong") ? false : nil
   }
 
   private static func writeValue(_ field: FieldNode, to json: inout JSONWriter) {

@@ -27,9 +27,12 @@ public struct JSONWriter: Sendable {
     close(UInt8(ascii: "]"))
   }
 
-  /// The name of the member whose value is written next.
+  /// The name of the member whose value is written next: one of ours, so of nothing but plain characters.
   public mutating func name(_ name: String) {
-    string(name)
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(UInt8(ascii: "\""))
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
@@ -38,8 +41,14 @@ public struct JSONWriter: Sendable {
   public mutating func string(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
-    if text.utf8.allSatisfy(Self.isPlain) { bytes.append(contentsOf: text.utf8) } else { appendEscaped(text) }
+    if Self.isPlain(text) { bytes.append(contentsOf: text.utf8) } else { appendEscaped(text) }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func isPlain(_ text: String) -> Bool {
+    let octets = text.utf8.span
+    for index in octets.indices where !isPlain(octets[index]) { return false }
+    return true
   }
 
   /// Everything but printable ASCII as UTF-16 in hexadecimal. RFC 8259 §7.

@@ -144,6 +144,8 @@ public enum TrafficPattern: Hashable, Sendable {
   case udpRequest(port: UInt16, requestSize: Int, responseSize: Int)
   /// A connection to `port`: a request, a response, and both ends close.
   case tcpRequest(port: UInt16, requestSize: Int, responseSize: Int)
+  /// Datagrams of `size` octets of data to `port`, which are counted there and not answered.
+  case datagrams(port: UInt16, size: Int)
 }
 
 /// A line of traffic: who asks whom for what, when, how often.

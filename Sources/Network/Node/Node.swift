@@ -62,13 +62,15 @@ struct Node: Sendable {
   /// Endpoint of each interface; `nil` for one that no link ends at.
   var endpoints: [EndpointIndex?]
   let addresses: [IPv4Address]
+  /// The same in ascending order: a concentrator has one for each of its lines.
+  private let sortedAddresses: [IPv4Address]
   var routes = RoutingTable()
   var identification: UInt16
   var reassembler = IPv4Reassembler()
   /// The packets that the reassembler holds, for the record.
   var fragments: [FragmentKey: [PacketID]] = [:]
-  var security: IPsecEngine?
-  var exchanges: IKEEngine?
+  private var securityBox = Boxed<IPsecEngine>()
+  private var exchangesBox = Boxed<IKEEngine>()
   /// When the queue will ask for lifetimes that are over, and under which generation.
   var lifetimesDue: Instant?
   var securityGeneration: UInt32 = 0
@@ -78,7 +80,8 @@ struct Node: Sendable {
   var learnedMTUs: [IPv4Address: LearnedMTU] = [:]
   var connections: [Connection] = []
   var connectionIndex: [ConnectionKey: Int] = [:]
-  var ports: SeededGenerator
+  private let seed: UInt64
+  private var portsBox = Boxed<SeededGenerator>()
 
   init(_ configuration: NodeConfiguration, index: Int, seed: UInt64) {
     id = NodeID(UInt32(index))
@@ -87,9 +90,12 @@ struct Node: Sendable {
     interfaces = configuration.interfaces
     endpoints = [EndpointIndex?](repeating: nil, count: interfaces.count)
     addresses = interfaces.map(\.address)
+    // Equal arrays share their memory.
+    let sorted = addresses.sorted()
+    sortedAddresses = sorted == addresses ? addresses : sorted
     var identifications = RandomStream(seed: seed, node: name, purpose: "IPv4 identification")
     identification = UInt16(truncatingIfNeeded: identifications.next())
-    ports = SeededGenerator(seed: seed, node: name, purpose: "ports and initial sequence numbers")
+    self.seed = seed
     addRoutes(configuration)
     addSecurity(configuration, seed: seed)
   }
@@ -106,8 +112,39 @@ struct Node: Sendable {
 
   /// Whether `address` is one of the node's own.
   func isLocal(_ address: IPv4Address) -> Bool {
-    for own in addresses where own == address { return true }
-    return false
+    var low = 0
+    var high = sortedAddresses.count
+    while low < high {
+      let middle = (low + high) / 2
+      if sortedAddresses[middle] < address { low = middle + 1 } else { high = middle }
+    }
+    return low < sortedAddresses.count && sortedAddresses[low] == address
+  }
+
+  /// The engine that keeps its policies; `nil` where everything passes.
+  var security: IPsecEngine? {
+    _read { yield securityBox.value }
+    _modify { yield &securityBox.value }
+  }
+
+  /// The engine that negotiates for it.
+  var exchanges: IKEEngine? {
+    _read { yield exchangesBox.value }
+    _modify { yield &exchangesBox.value }
+  }
+
+  /// Whether it keeps policies: asked for every packet, and answered without looking at the engine.
+  var isSecured: Bool { !securityBox.isEmpty }
+
+  /// Whether it negotiates.
+  var isNegotiating: Bool { !exchangesBox.isEmpty }
+
+  /// An initial sequence number. The stream is made when the first is wanted: few nodes ever open a connection.
+  mutating func nextInitialSequence() -> UInt32 {
+    if portsBox.isEmpty {
+      portsBox.value = SeededGenerator(seed: seed, node: name, purpose: "ports and initial sequence numbers")
+    }
+    return UInt32(truncatingIfNeeded: portsBox.value?.next() ?? 0)
   }
 
   /// The identification of the next datagram that it makes: RFC 791 §3.2.

@@ -1,3 +1,4 @@
+import IKE
 import Journal
 import Units
 import Wire
@@ -12,8 +13,9 @@ extension World {
       switch configuration.pattern {
       case .ping:
         flows[index].port = UInt16(truncatingIfNeeded: index + 1)
-        clients[PortKey(node: configuration.from, transport: .icmp, port: flows[index].port)] = flow.id
-      case .udpRequest(let port, _, _):
+        clients.assign(
+          PortKey(node: configuration.from, transport: .icmp, port: flows[index].port), to: flow.id)
+      case .udpRequest(let port, _, _), .datagrams(let port, _):
         claimPort(index, .udp)
         listen(.udp, port, flow)
       case .tcpRequest(let port, _, _):
@@ -27,17 +29,17 @@ extension World {
     var key = PortKey(node: flows[index].configuration.from, transport: transport, port: flows[index].port)
     for _ in 0..<16_384 where clients[key] != nil { key.port = key.port == .max ? 49_152 : key.port + 1 }
     flows[index].port = key.port
-    clients[key] = flows[index].id
+    clients.assign(key, to: flows[index].id)
   }
 
   private mutating func listen(_ transport: IPProtocol, _ port: UInt16, _ flow: Flow) {
     let node = flow.configuration.to
     for address in nodes[flow.configuration.from].addresses {
       let key = PortKey(node: node, transport: transport, port: port, peer: address)
-      if listeners[key] == nil { listeners[key] = flow.id }
+      if listeners[key] == nil { listeners.assign(key, to: flow.id) }
     }
     let anyone = PortKey(node: node, transport: transport, port: port)
-    if listeners[anyone] == nil { listeners[anyone] = flow.id }
+    if listeners[anyone] == nil { listeners.assign(anyone, to: flow.id) }
   }
 
   /// The flow whose answers a port of the node gives.
@@ -70,57 +72,77 @@ extension World {
   /// Makes the next request of a flow, and sets a time for the one after it.
   mutating func makeRequest(_ id: FlowID) {
     let index = Int(id.rawValue)
-    let configuration = flows[index].configuration
-    guard Int(flows[index].lastSequence) < configuration.count else { return }
-    let node = configuration.from
+    let count = flows[index].configuration.count
+    guard Int(flows[index].lastSequence) < count else { return }
+    let node = flows[index].configuration.from
     if flows[index].lastSequence == 0 {
       flows[index].cause = note(.application(.began(id)), at: node, cause: nil)
     }
     flows[index].lastSequence += 1
     let sequence = flows[index].lastSequence
-    if Int(sequence) < configuration.count { schedule(.traffic(id), at: now + configuration.interval) }
-    schedule(.requestTimeout(id, sequence: sequence), at: now + configuration.timeout)
+    if Int(sequence) < count { schedule(.traffic(id), at: now + flows[index].configuration.interval) }
+    if flows[index].configuration.pattern.isAnswered {
+      schedule(.requestTimeout(id, sequence: sequence), at: now + flows[index].configuration.timeout)
+    }
     send(request: sequence, of: index, at: node)
   }
 
   private mutating func send(request sequence: UInt32, of index: Int, at node: Int) {
-    let flow = flows[index]
-    let configuration = flow.configuration
-    let payload: [UInt8]
-    let transport: IPProtocol
-    switch configuration.pattern {
-    case .ping(let size):
-      let data = ApplicationMessage.request(sequence, wanting: size, flow: configuration.name, size: size)
-      payload =
-        ICMPMessage.echo(
-          identifier: flow.port, sequenceNumber: UInt16(truncatingIfNeeded: sequence), data: data
-        ).encoded
-      transport = .icmp
+    switch flows[index].configuration.pattern {
+    case .ping(let size): ping(sequence, size: size, of: index, at: node)
     case .udpRequest(let port, let requestSize, let responseSize):
-      let data = ApplicationMessage.request(
-        sequence, wanting: responseSize, flow: configuration.name, size: requestSize)
-      guard let source = sourceAddress(to: configuration.destination, at: node) else {
-        note(
-          .application(.failed(flow.id, why: "no route to \(configuration.destination)")), at: node,
-          cause: flow.cause)
-        return
-      }
-      payload = UDPHeader(sourcePort: flow.port, destinationPort: port)
-        .datagram(data, from: .v4(source), to: .v4(configuration.destination))
-      transport = .udp
-    case .tcpRequest: return connect(sequence, of: index, at: node)
+      let message = ApplicationMessage.request(
+        sequence, wanting: responseSize, flow: flows[index].configuration.name, size: requestSize,
+        headroom: UDPHeader.headroom)
+      send(message, to: port, as: sequence, of: index, at: node)
+    case .datagrams(let port, let size):
+      let message = ApplicationMessage.datagram(
+        sequence, flow: flows[index].configuration.name, size: size, headroom: UDPHeader.headroom)
+      send(message, to: port, as: sequence, of: index, at: node)
+    case .tcpRequest: connect(sequence, of: index, at: node)
     }
-    // The request is told of before the packet that carries it, so that it is the packet's cause.
+  }
+
+  private mutating func ping(_ sequence: UInt32, size: Int, of index: Int, at node: Int) {
+    let configuration = flows[index].configuration
+    let data = ApplicationMessage.request(sequence, wanting: size, flow: configuration.name, size: size)
+    let message = ICMPMessage.echo(
+      identifier: flows[index].port, sequenceNumber: UInt16(truncatingIfNeeded: sequence), data: data)
+    let cause = noteRequest(sequence, octets: data.count, of: index, at: node)
+    _ = send(
+      message.encoded, .icmp, from: nil, to: configuration.destination, at: node, flow: flows[index].id,
+      dontFragment: configuration.dontFragment, cause: cause)
+  }
+
+  /// Sends a message of a flow, in front of which there is room for the headers, as a UDP datagram.
+  private mutating func send(
+    _ message: consuming [UInt8], to port: UInt16, as sequence: UInt32, of index: Int, at node: Int
+  ) {
+    let id = flows[index].id
+    let destination = flows[index].configuration.destination
+    guard let route = nodes[node].routes.route(to: destination) else {
+      note(.application(.failed(id, why: "no route to \(destination)")), at: node, cause: flows[index].cause)
+      return
+    }
+    let cause = noteRequest(sequence, octets: message.count - UDPHeader.headroom, of: index, at: node)
+    send(
+      message, UDPHeader(sourcePort: flows[index].port, destinationPort: port),
+      from: nodes[node].interfaces[route.interface].address, to: destination, by: route, at: node, flow: id,
+      dontFragment: flows[index].configuration.dontFragment, cause: cause)
+    if !flows[index].configuration.pattern.isAnswered { completeIfOver(id, cause: cause) }
+  }
+
+  /// Tells of a request before the packet that carries it, so that it is the packet's cause.
+  private mutating func noteRequest(_ sequence: UInt32, octets: Int, of index: Int, at node: Int) -> EntryID? {
     let cause = note(
       .application(
         .requested(
-          flow.id, sequence: sequence, packet: PacketID(journal.lastPacket + 1),
-          octets: UInt32(clamping: payload.count - 8))), at: node,
-      cause: flow.cause)
-    flows[index].outstanding.append(Flow.Outstanding(sequence: sequence, sent: now, cause: cause))
-    _ = send(
-      payload, transport, from: nil, to: configuration.destination, at: node, flow: flow.id,
-      dontFragment: configuration.dontFragment, cause: cause)
+          flows[index].id, sequence: sequence, packet: PacketID(journal.lastPacket + 1),
+          octets: UInt32(clamping: octets))), at: node, cause: flows[index].cause)
+    if flows[index].configuration.pattern.isAnswered {
+      flows[index].outstanding.append(Flow.Outstanding(sequence: sequence, sent: now, cause: cause))
+    }
+    return cause
   }
 
   /// The address that the node's packets to `destination` come from.
@@ -165,56 +187,62 @@ extension World {
     note(.application(.completed(id)), at: flows[Int(id.rawValue)].configuration.from, cause: cause)
   }
 
-  mutating func receiveUDP(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) {
-    let bytes = Array(datagram.bytes[header.headerLength...])
-    let udp: UDPHeader
-    do { udp = try UDPHeader(decoding: bytes) } catch {
-      drop(datagram, .malformedPayload, error.description, at: node)
-      return
+  mutating func receiveUDP(_ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int) {
+    guard let udp = UDPGlance(verifying: datagram.bytes, behind: header) else {
+      return refuseUDP(datagram, header, at: node)
     }
-    let length = Int(udp.length)
-    guard length <= bytes.count else {
-      drop(datagram, .malformedPayload, "UDP says \(length) octets and has \(bytes.count)", at: node)
-      return
-    }
-    let whole = Array(bytes[..<length])
-    guard UDPHeader.isIntact(whole, from: .v4(header.sourceAddress), to: .v4(header.destinationAddress)) else {
-      drop(datagram, .badChecksum, "UDP", at: node)
-      return
-    }
-    let payload = Array(whole[8...])
-    if udp.destinationPort == 500, nodes[node].exchanges != nil {
+    if udp.destinationPort == IKEEndpoint.isakmpPort, nodes[node].isNegotiating {
+      let payload = Array(datagram.bytes[udp.payload])
       return receiveISAKMP(payload, datagram, header, udp, at: node)
     }
     if let id = clients[PortKey(node: node, transport: .udp, port: udp.destinationPort)] {
-      let sequence = ApplicationMessage.numbers(in: payload)?.sequence ?? 0
-      return answered(id, sequence, datagram, octets: payload.count, at: node)
+      let sequence = ApplicationMessage.numbers(in: datagram.bytes, udp.payload)?.sequence ?? 0
+      return answered(id, sequence, datagram, octets: udp.payload.count, at: node)
     }
-    serve(payload, udp, datagram, header, at: node)
+    serve(datagram, udp, header, at: node)
   }
 
-  private mutating func serve(
-    _ payload: [UInt8], _ udp: UDPHeader, _ datagram: Datagram, _ header: IPv4Glance, at node: Int
-  ) {
-    guard let id = listener(.udp, udp.destinationPort, from: header.sourceAddress, at: node),
-      case .udpRequest(_, _, let responseSize) = flows[Int(id.rawValue)].configuration.pattern
-    else {
+  /// Says what is wrong with a UDP datagram, as its header's own reader finds it.
+  private mutating func refuseUDP(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) {
+    let bytes = Array(datagram.bytes[header.headerLength...])
+    do {
+      let udp = try UDPHeader(decoding: bytes)
+      guard Int(udp.length) <= bytes.count else {
+        drop(datagram, .malformedPayload, "UDP says \(udp.length) octets and has \(bytes.count)", at: node)
+        return
+      }
+      drop(datagram, .badChecksum, "UDP", at: node)
+    } catch {
+      drop(datagram, .malformedPayload, error.description, at: node)
+    }
+  }
+
+  /// A datagram has come for an application that answers, or counts.
+  private mutating func serve(_ datagram: consuming Datagram, _ udp: UDPGlance, _ header: IPv4Glance, at node: Int) {
+    guard let id = listener(.udp, udp.destinationPort, from: header.sourceAddress, at: node) else {
       let cause = drop(datagram, .noListener, "nobody listens at UDP port \(udp.destinationPort)", at: node)
       return sendError(.unreachable(code: 3, about: datagram.bytes), about: datagram, at: node, cause: cause)
     }
-    let numbers = ApplicationMessage.numbers(in: payload)
+    let numbers = ApplicationMessage.numbers(in: datagram.bytes, udp.payload)
     let cause = note(
       .application(
         .served(
-          id, sequence: numbers?.sequence ?? 0, packet: datagram.packet, octets: UInt32(clamping: payload.count))),
+          id, sequence: numbers?.sequence ?? 0, packet: datagram.packet, octets: UInt32(clamping: udp.payload.count))),
       at: node, cause: datagram.cause)
-    let configuration = flows[Int(id.rawValue)].configuration
+    guard case .udpRequest(_, _, let responseSize) = flows[Int(id.rawValue)].configuration.pattern,
+      let route = nodes[node].routes.route(to: header.sourceAddress)
+    else { return }
     let response = ApplicationMessage.response(
-      numbers?.sequence ?? 0, flow: configuration.name, size: min(numbers?.wanted ?? responseSize, responseSize))
-    let answer = UDPHeader(sourcePort: udp.destinationPort, destinationPort: udp.sourcePort)
-      .datagram(response, from: .v4(header.destinationAddress), to: .v4(header.sourceAddress))
-    _ = send(
-      answer, .udp, from: header.destinationAddress, to: header.sourceAddress, at: node,
-      dontFragment: configuration.dontFragment, cause: cause)
+      numbers?.sequence ?? 0, flow: flows[Int(id.rawValue)].configuration.name,
+      size: min(numbers?.wanted ?? responseSize, responseSize), headroom: UDPHeader.headroom)
+    send(
+      response, UDPHeader(sourcePort: udp.destinationPort, destinationPort: udp.sourcePort),
+      from: header.destinationAddress, to: header.sourceAddress, by: route, at: node,
+      dontFragment: flows[Int(id.rawValue)].configuration.dontFragment, cause: cause)
   }
+}
+
+extension TrafficPattern {
+  /// Whether an answer is waited for.
+  var isAnswered: Bool { if case .datagrams = self { false } else { true } }
 }

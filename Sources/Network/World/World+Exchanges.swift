@@ -19,7 +19,7 @@ struct ExchangeOccasion {
 /// The driver of the nodes' ISAKMP engines: it carries bytes and instants in, and does what comes out.
 extension World {
   mutating func receiveISAKMP(
-    _ payload: [UInt8], _ datagram: Datagram, _ header: IPv4Glance, _ udp: UDPHeader, at node: Int
+    _ payload: [UInt8], _ datagram: Datagram, _ header: IPv4Glance, _ udp: UDPGlance, at node: Int
   ) {
     let from = IKEEndpoint(address: header.sourceAddress, port: udp.sourcePort)
     let to = IKEEndpoint(address: header.destinationAddress, port: udp.destinationPort)

@@ -21,7 +21,7 @@ extension World {
       drop(datagram, .notForUs, "\(header.destinationAddress) is not this host's address", at: node)
       return
     }
-    if nodes[node].security != nil, !nodes[node].interfaces[interface].isInside {
+    if nodes[node].isSecured, !nodes[node].interfaces[interface].isInside {
       guard let passed = admitCleartext(datagram, at: node) else { return }
       return forward(passed, header, at: node)
     }
@@ -45,7 +45,7 @@ extension World {
       return sendError(.timeExceeded(about: datagram.bytes), about: datagram, at: node, cause: cause)
     }
     _ = IPv4Header.decrementTimeToLive(in: &datagram.bytes)
-    if nodes[node].security != nil, !nodes[node].interfaces[route.interface].isInside {
+    if nodes[node].isSecured, !nodes[node].interfaces[route.interface].isInside {
       protect(datagram, by: route, at: node, isForwarded: true)
     } else {
       emit(datagram, by: route, at: node, isForwarded: true)

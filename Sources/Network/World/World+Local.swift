@@ -29,7 +29,7 @@ extension World {
     _ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int, by interface: Int
   ) {
     receive(
-      datagram, header, at: node, isOpened: nodes[node].security == nil || nodes[node].interfaces[interface].isInside)
+      datagram, header, at: node, isOpened: !nodes[node].isSecured || nodes[node].interfaces[interface].isInside)
   }
 
   /// The same, knowing whether the IPsec boundary lies behind it.
@@ -97,23 +97,48 @@ extension World {
       payloadLength: payload.count)
     header.identification = nodes[node].nextIdentification()
     header.dontFragment = dontFragment
-    let bytes = header.datagram(payload)
+    return originate(header.datagram(payload), by: route, to: destination, at: node, flow: flow, cause: cause)
+  }
+
+  /// Sends a message as a UDP datagram; in front of it there is room for the headers.
+  mutating func send(
+    _ message: consuming [UInt8], _ udp: UDPHeader, from source: IPv4Address, to destination: IPv4Address,
+    by route: Route, at node: Int, flow: FlowID? = nil, dontFragment: Bool, cause: EntryID?
+  ) {
+    udp.write(over: &message, from: source, to: destination)
+    IPv4Header(
+      from: source, to: destination, protocol: .udp, payloadLength: 0, identification: nodes[node].nextIdentification(),
+      dontFragment: dontFragment
+    ).write(over: &message)
+    _ = originate(message, by: route, to: destination, at: node, flow: flow, cause: cause)
+  }
+
+  /// Stores and tells of a datagram that this node has made, and sends it on its way.
+  private mutating func originate(
+    _ bytes: consuming [UInt8], by route: Route, to destination: IPv4Address, at node: Int, flow: FlowID?,
+    cause: EntryID?
+  ) -> PacketID {
     let packet = journal.store(bytes, creator: nodes[node].id, parents: [])
     let origin = note(.packet(.originated(packet, flow: flow)), at: node, cause: cause)
-    let datagram = Datagram(bytes: bytes, packet: packet, creator: nodes[node].id, cause: origin, ancestor: nil)
-    leave(datagram, by: route, to: destination, at: node)
+    leave(
+      Datagram(bytes: bytes, packet: packet, creator: nodes[node].id, cause: origin, ancestor: nil), by: route,
+      to: destination, at: node)
     return packet
   }
 
-  private mutating func leave(_ datagram: Datagram, by route: Route, to destination: IPv4Address, at node: Int) {
+  private mutating func leave(
+    _ datagram: consuming Datagram, by route: Route, to destination: IPv4Address, at node: Int
+  ) {
     if nodes[node].isLocal(destination) {
       // By way of the queue: what a node says to itself would else lie on the stack until the last answer.
       return schedule(.loopback(node: Int32(node), flight: flights.insert(datagram)), at: now)
     }
-    if nodes[node].security != nil, !nodes[node].interfaces[route.interface].isInside {
+    if nodes[node].isSecured, !nodes[node].interfaces[route.interface].isInside {
       return protect(datagram, by: route, at: node, isForwarded: false)
     }
-    guard let mtu = nodes[node].learnedMTU(to: destination, at: now), datagram.bytes.count > mtu else {
+    guard !nodes[node].learnedMTUs.isEmpty, let mtu = nodes[node].learnedMTU(to: destination, at: now),
+      datagram.bytes.count > mtu
+    else {
       return emit(datagram, by: route, at: node, isForwarded: false)
     }
     guard datagram.bytes[6] & 0x40 == 0 else {

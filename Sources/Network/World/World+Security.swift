@@ -97,7 +97,7 @@ extension World {
   private mutating func hold(
     _ datagram: Datagram, for request: AcquireRequest, by route: Route, at node: Int, isForwarded: Bool
   ) {
-    guard nodes[node].exchanges != nil else {
+    guard nodes[node].isNegotiating else {
       drop(datagram, .acquireFailed, "no association for \(request.policy), and nothing negotiates one", at: node)
       return
     }

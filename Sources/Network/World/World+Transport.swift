@@ -32,7 +32,7 @@ extension World {
   private mutating func addConnection(
     _ key: ConnectionKey, flow: FlowID, sequence: UInt32, isServer: Bool, at node: Int, cause: EntryID?
   ) -> Int {
-    let initial = UInt32(truncatingIfNeeded: nodes[node].ports.next())
+    let initial = nodes[node].nextInitialSequence()
     let machine = TCPConnection(
       initialSequence: initial, maximumSegmentSize: segmentSize(to: key.remoteAddress, at: node))
     nodes[node].connections.append(

@@ -38,9 +38,9 @@ public struct World {
   var links: [Link]
   var flows: [Flow]
   /// Which flow waits for answers at a node's port.
-  var clients: [PortKey: FlowID] = [:]
+  var clients = PortTable()
   /// Which flow's answers a node's port gives.
-  var listeners: [PortKey: FlowID] = [:]
+  var listeners = PortTable()
   /// The one record of what happened.
   public internal(set) var journal: JournalWriter
   /// The present.
@@ -64,6 +64,9 @@ public struct World {
     endpoints = []
     links = []
     flows = []
+    endpoints.reserveCapacity(configuration.links.reduce(0) { $0 + $1.endpoints.count })
+    links.reserveCapacity(configuration.links.count)
+    flows.reserveCapacity(configuration.traffic.count)
     for (index, link) in configuration.links.enumerated() { try add(link, index: index, seed: configuration.seed) }
     for (index, traffic) in configuration.traffic.enumerated() {
       guard nodes.indices.contains(traffic.from), nodes.indices.contains(traffic.to) else {
@@ -84,16 +87,16 @@ public struct World {
       else {
         throw .noSuchInterface(link: configuration.name, node: reference.node, interface: reference.interface)
       }
-      let node = nodes[reference.node]
-      let interface = node.interfaces[reference.interface]
-      guard node.endpoints[reference.interface] == nil else {
-        throw .interfaceLinkedTwice(node: node.name, interface: interface.name)
+      let name = nodes[reference.node].name
+      let interface = nodes[reference.node].interfaces[reference.interface]
+      guard nodes[reference.node].endpoints[reference.interface] == nil else {
+        throw .interfaceLinkedTwice(node: name, interface: interface.name)
       }
       let place = EndpointIndex(rawValue: Int32(endpoints.count))
       // The stream is named by the sender's interface, so that no other link's faults depend on this one.
       let faults =
         configuration.quality.isImperfect
-        ? RandomStream(seed: seed, node: node.name, purpose: "link faults at \(interface.name)") : nil
+        ? RandomStream(seed: seed, node: name, purpose: "link faults at \(interface.name)") : nil
       endpoints.append(
         Endpoint(
           node: reference.node, interface: reference.interface, link: LinkID(UInt32(index)), faults: faults))

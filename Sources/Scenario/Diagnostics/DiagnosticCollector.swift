@@ -30,10 +30,12 @@ struct DiagnosticCollector {
     _ expected: String, _ suggestion: String?
   ) {
     guard !isFull else { return }
-    diagnostics.append(
-      ScenarioDiagnostic(
-        severity: severity, path: source.path, place: place, yamlPath: yamlPath, what: what, expected: expected,
-        suggestion: suggestion, sourceLine: source.shownLine(place.line)))
+    let diagnostic = ScenarioDiagnostic(
+      severity: severity, path: source.path, place: place, yamlPath: yamlPath, what: what, expected: expected,
+      suggestion: suggestion, sourceLine: source.shownLine(place.line))
+    // A default is read again by everything that takes it, and is wrong once.
+    guard !diagnostics.contains(diagnostic) else { return }
+    diagnostics.append(diagnostic)
   }
 
   /// In the order of the file; where several speak of one place, in the order in which they were found.

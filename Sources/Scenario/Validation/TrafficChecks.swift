@@ -45,7 +45,7 @@ extension WorldBuilder {
     var packet = WalkedPacket(source: source, destination: traffic.destination, transport: .icmp)
     switch traffic.pattern {
     case .ping: break
-    case .udpRequest(let port, _, _): (packet.transport, packet.destinationPort) = (.udp, port)
+    case .udpRequest(let port, _, _), .datagrams(let port, _): (packet.transport, packet.destinationPort) = (.udp, port)
     case .tcpRequest(let port, _, _): (packet.transport, packet.destinationPort) = (.tcp, port)
     }
     return packet

@@ -17,6 +17,15 @@ public struct Dissection: Hashable, Sendable {
   public var fault: DecodeError? { layers.lazy.compactMap(\.fault).first }
 }
 
+/// How far a dissection goes into each layer.
+public enum DissectionDetail: Hashable, Sendable {
+  /// Kinds, ranges, faults and protected parts of the layers, without fields: checksums are not judged. For readers that
+  /// filter, count or open packets, at a fraction of the time.
+  case layers
+  /// Every field of every layer.
+  case fields
+}
+
 /// Whose packets these are: what the headers outside of a protected part said.
 public struct DissectionContext: Hashable, Sendable {
   /// Source address of the innermost IP header so far.

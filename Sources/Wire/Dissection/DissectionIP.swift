@@ -86,9 +86,8 @@ extension DissectionWalk {
     let body = cursor.position..<cursor.end
     let layer = layers.count - 1
     layers[layer].range = start..<cursor.end
-    if !body.isEmpty {
-      layers[layer].fields.append(
-        FieldNode(ESPHeader.Field.payloadData, body, .bytes(frame.octets(in: body)), meaning: "protected"))
+    if !body.isEmpty, detail == .fields {
+      layers[layer].fields.append(.octets(ESPHeader.Field.payloadData, body, of: bytes, .protected))
     }
     protect(.esp(header), from: start)
     return .end
@@ -113,7 +112,7 @@ extension DissectionWalk {
   private mutating func gre(_ frame: borrowing RawSpan) throws(DecodeError) -> Dissector.Step {
     let start = cursor.position
     let header = try read(GREHeader.self, frame)
-    if header.checksum != nil, isWhole, !isQuotation {
+    if header.checksum != nil, isWhole, !isQuotation, detail == .fields {
       judge(GREHeader.Field.checksum, sum: InternetChecksum.of(frame, start..<cursor.end))
     }
     return step(for: header.protocolType)

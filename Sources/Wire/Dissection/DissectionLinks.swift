@@ -23,10 +23,9 @@ extension DissectionWalk {
     try cursor.require(count, for: FrameField.direction)
     let start = cursor.position
     let direction = frame.uint8(at: start)
-    let node = FieldNode(
-      FrameField.direction, start..<start + 1, .unsigned(UInt64(direction)),
-      meaning: direction == 0 ? "received" : "sent")
-    layers.append(LayerNode(kind: .frame, range: start..<start + count, fields: [node]))
+    let node = FieldNode(FrameField.direction.id, start..<start + 1, .unsigned, UInt64(direction))
+    layers.append(
+      LayerNode(kind: .frame, range: start..<start + count, fields: detail == .fields ? [node] : []))
     cursor.position += count
     return .ppp
   }
@@ -48,7 +47,10 @@ extension DissectionWalk {
   ) throws(DecodeError) -> Dissector.Step {
     let start = cursor.position
     let header = try LinuxCookedHeader(reading: frame, at: &cursor, version: version)
-    layers.append(LayerNode(kind: .linuxCooked, range: start..<cursor.position, fields: header.fields(at: start)))
+    layers.append(
+      LayerNode(
+        kind: .linuxCooked, range: start..<cursor.position,
+        fields: detail == .fields ? header.fields(at: start) : []))
     return .etherType(header.protocol)
   }
 
@@ -75,7 +77,22 @@ extension DissectionWalk {
     case .ipv4: return .ip(.ipv4)
     case .ipv6: return .ip(.ipv6)
     default:
+      if let family = PPPControlPacket.Family(header.protocol) { return try pppControl(family, frame) }
       return .data(header.protocol.name ?? "PPP protocol \(hexadecimal(header.protocol.rawValue, digits: 4)), unknown")
     }
+  }
+
+  /// LCP and its kin; what is behind the packet's length is padding.
+  private mutating func pppControl(
+    _ family: PPPControlPacket.Family, _ frame: borrowing RawSpan
+  ) throws(DecodeError) -> Dissector.Step {
+    let start = cursor.position
+    let packet = try PPPControlPacket(reading: frame, at: &cursor, family: family)
+    layers.append(
+      LayerNode(
+        kind: .pppControl, range: start..<cursor.position,
+        fields: detail == .fields ? packet.fields(at: start) : []))
+    hold(to: 0)
+    return .end
   }
 }

@@ -52,7 +52,8 @@ extension DissectionWalk {
   private mutating func judgeSum(
     _ field: some HeaderField, _ number: IPProtocol, _ frame: borrowing RawSpan, _ range: Range<Int>
   ) {
-    guard isWhole, !isQuotation, let source = context.source, let destination = context.destination else { return }
+    guard detail == .fields, isWhole, !isQuotation, let source = context.source, let destination = context.destination
+    else { return }
     var sum = InternetChecksum.pseudoHeader(
       from: source, to: destination, protocol: number, length: range.count)
     sum.add(frame, range)
@@ -61,10 +62,7 @@ extension DissectionWalk {
 
   /// Takes back a verdict on a checksum: not all that it covers is here.
   private mutating func judgeNothing(_ field: some HeaderField) {
-    guard let layer = layers.indices.last,
-      let index = layers[layer].fields.firstIndex(where: { $0.name == field.name })
-    else { return }
-    layers[layer].fields[index].meaning = "covers more than is here"
+    remark(field, .coversMore)
   }
 
   // MARK: - What UDP carries
@@ -78,10 +76,11 @@ extension DissectionWalk {
 
   private typealias Upper = @Sendable (inout DissectionWalk, borrowing RawSpan) throws(DecodeError) -> Dissector.Step
 
-  /// What is known to follow UDP, by port: a new protocol adds its line here.
+  /// What is known to follow UDP, by port: a new protocol adds its line here. Either port will do, since a NAT changes the
+  /// initiator's as it likes (RFC 3947 §4). 4500 comes first: where the other one happens to be 500, the zeros tell.
   private static let upperLayers: [(port: UInt16, step: Upper)] = [
-    (500, { (walk, frame) throws(DecodeError) in try walk.natOr500(frame) }),
     (4500, { (walk, frame) throws(DecodeError) in try walk.natTraversal(frame) }),
+    (500, { (walk, frame) throws(DecodeError) in try walk.natOr500(frame) }),
     (1701, { (_, _) throws(DecodeError) in .l2tp }),
   ]
 
@@ -99,18 +98,24 @@ extension DissectionWalk {
     return .end
   }
 
+  /// Whether a message to or from port 500, whose other port a NAT made 4500, fills its datagram.
+  private func isISAKMPOn500(_ frame: borrowing RawSpan) -> Bool {
+    guard let ports, ports.contains(500), cursor.remaining >= ISAKMPHeader.encodedLength else { return false }
+    return Int(frame.uint32(at: cursor.position + 24)) == cursor.remaining
+  }
+
   /// ESP, or ISAKMP behind four zeros, or a keepalive. RFC 3948 §2.
   private mutating func natTraversal(_ frame: borrowing RawSpan) throws(DecodeError) -> Dissector.Step {
     if isKeepalive(frame) { return try natOr500(frame) }
     guard cursor.remaining >= 4 else { return .data("too short for ESP or ISAKMP") }
-    guard frame.uint32(at: cursor.position) == 0 else { return .ip(.esp) }
+    guard frame.uint32(at: cursor.position) == 0 else { return isISAKMPOn500(frame) ? .isakmp : .ip(.esp) }
     _ = try read(NonESPMarker.self, frame)
     return .isakmp
   }
 
   mutating func isakmp(_ frame: borrowing RawSpan) -> Dissector.Step {
     let start = cursor.position
-    let message = Dissector.isakmp(frame, at: &cursor)
+    let message = Dissector.isakmp(frame, bytes, at: &cursor, detail)
     layers.append(message.layer)
     if let body = message.encryptedBody { protect(.isakmp(body: body), from: start) }
     return .end
@@ -125,7 +130,7 @@ extension DissectionWalk {
     while cursor.remaining > 0 {
       let position = cursor.position
       let pair = try L2TPAttributeValuePair(reading: frame, at: &cursor)
-      layers[layer].fields.append(pair.node(at: position))
+      if detail == .fields { layers[layer].fields.append(pair.node(at: position)) }
       layers[layer].range = start..<cursor.position
     }
     layers[layer].fields = layers[layer].fields.numbered()

@@ -5,21 +5,26 @@ public enum Dissector {
   public static let maximumDepth = 32
 
   /// The layers of a frame of a capture file.
-  public static func dissect(_ bytes: [UInt8], linkType: LinkType) -> Dissection {
-    walk(bytes, from: .link(linkType), DissectionContext())
+  public static func dissect(
+    _ bytes: [UInt8], linkType: LinkType, detail: DissectionDetail = .fields
+  ) -> Dissection {
+    walk(bytes, from: .link(linkType), DissectionContext(), detail)
   }
 
   /// The layers of what stands behind an IP header, an opened ESP payload say. The octets begin with a header of
   /// `number`; `context` is that of the `ProtectedPart` that they came out of, so that checksums over addresses can be
   /// judged and nesting stays bounded.
   public static func dissect(
-    _ bytes: [UInt8], from number: IPProtocol, context: DissectionContext = DissectionContext()
+    _ bytes: [UInt8], from number: IPProtocol, context: DissectionContext = DissectionContext(),
+    detail: DissectionDetail = .fields
   ) -> Dissection {
-    walk(bytes, from: .ip(number), context)
+    walk(bytes, from: .ip(number), context, detail)
   }
 
-  private static func walk(_ bytes: [UInt8], from first: Step, _ context: DissectionContext) -> Dissection {
-    var walk = DissectionWalk(count: bytes.count, context: context)
+  private static func walk(
+    _ bytes: [UInt8], from first: Step, _ context: DissectionContext, _ detail: DissectionDetail
+  ) -> Dissection {
+    var walk = DissectionWalk(bytes, context, detail)
     unsafe walk.run(bytes.span.bytes, from: first)
     return Dissection(bytes: bytes, layers: walk.layers, protectedParts: walk.parts)
   }
@@ -44,6 +49,9 @@ public enum Dissector {
 struct DissectionWalk {
   var layers: [LayerNode] = []
   var parts: [ProtectedPart] = []
+  /// The whole buffer, for fields to refer to.
+  let bytes: [UInt8]
+  let detail: DissectionDetail
   var cursor: Cursor
   var context: DissectionContext
   /// The innermost IP datagram, header included.
@@ -56,10 +64,13 @@ struct DissectionWalk {
   /// What lies behind the packets, the innermost last.
   private var trailers: [Range<Int>] = []
 
-  init(count: Int, context: DissectionContext) {
-    cursor = Cursor(end: count)
+  init(_ bytes: [UInt8], _ context: DissectionContext, _ detail: DissectionDetail) {
+    self.bytes = bytes
+    self.detail = detail
     self.context = context
-    datagram = 0..<count
+    cursor = Cursor(end: bytes.count)
+    datagram = 0..<bytes.count
+    layers.reserveCapacity(6)
   }
 
   mutating func run(_ frame: borrowing RawSpan, from first: Dissector.Step) {
@@ -70,32 +81,31 @@ struct DissectionWalk {
         try countHeader(step)
         step = try take(step, frame)
       } catch {
-        stop(error, at: start, frame)
+        stop(error, at: start)
         break
       }
     }
-    for trailer in trailers.reversed() { layers.append(trailerLayer(frame, trailer)) }
+    for trailer in trailers.reversed() { layers.append(trailerLayer(trailer)) }
   }
 
   /// Shows what could not be read: in the layer that had begun at `start`, or as a layer of its own.
-  private mutating func stop(_ fault: DecodeError, at start: Int, _ frame: borrowing RawSpan) {
+  private mutating func stop(_ fault: DecodeError, at start: Int) {
     if let last = layers.indices.last, layers[last].kind == fault.field.layer,
       layers[last].range.lowerBound == start
     {
       layers[last].fault = layers[last].fault ?? fault
-      layers[last].fields += unread(frame, layers[last].range.upperBound)
+      layers[last].fields += unread(layers[last].range.upperBound)
       layers[last].range = start..<max(layers[last].range.upperBound, cursor.end)
     } else {
       layers.append(
         LayerNode(
-          kind: fault.field.layer, range: start..<max(start, cursor.end), fields: unread(frame, start), fault: fault))
+          kind: fault.field.layer, range: start..<max(start, cursor.end), fields: unread(start), fault: fault))
     }
   }
 
-  private func unread(_ frame: borrowing RawSpan, _ start: Int) -> [FieldNode] {
-    guard start < cursor.end else { return [] }
-    let range = start..<cursor.end
-    return [FieldNode(DataField.data, range, .bytes(frame.octets(in: range)), meaning: "could not be read")]
+  private func unread(_ start: Int) -> [FieldNode] {
+    guard start < cursor.end, detail == .fields else { return [] }
+    return [.octets(DataField.data, start..<cursor.end, of: bytes, .unread)]
   }
 
   private mutating func countHeader(_ step: Dissector.Step) throws(DecodeError) {
@@ -133,7 +143,10 @@ struct DissectionWalk {
   ) throws(DecodeError) -> Header {
     let start = cursor.position
     let header = try Header(reading: frame, at: &cursor)
-    layers.append(LayerNode(kind: Header.layer, range: start..<cursor.position, fields: header.fields(at: start)))
+    layers.append(
+      LayerNode(
+        kind: Header.layer, range: start..<cursor.position,
+        fields: detail == .fields ? header.fields(at: start) : []))
     return header
   }
 
@@ -157,27 +170,36 @@ struct DissectionWalk {
   mutating func data(_ name: String, _ frame: borrowing RawSpan) -> Dissector.Step {
     let range = cursor.position..<cursor.end
     if !range.isEmpty {
-      let node = FieldNode(DataField.data, range, .bytes(frame.octets(in: range)), meaning: name)
-      layers.append(LayerNode(kind: .data, range: range, fields: [node]))
+      layers.append(LayerNode(kind: .data, range: range, fields: detail == .fields ? [dataField(range, name)] : []))
     }
     cursor.position = cursor.end
     return .end
   }
 
-  private func trailerLayer(_ frame: borrowing RawSpan, _ range: Range<Int>) -> LayerNode {
-    let octets = frame.octets(in: range)
-    let meaning = octets.allSatisfy { $0 == 0 } ? "padding" : "not zeros, as padding usually is"
+  private func dataField(_ range: Range<Int>, _ name: String) -> FieldNode {
+    FieldNode(
+      DataField.data.id, range, .octets, 0, .text, attachment: .details(FieldDetails(buffer: bytes, meaning: name)))
+  }
+
+  private func trailerLayer(_ range: Range<Int>) -> LayerNode {
+    guard detail == .fields else { return LayerNode(kind: .frame, range: range, fields: []) }
+    let isPadding = bytes[range].allSatisfy { $0 == 0 }
     return LayerNode(
       kind: .frame, range: range,
-      fields: [FieldNode(FrameField.trailer, range, .bytes(octets), meaning: meaning)])
+      fields: [.octets(FrameField.trailer, range, of: bytes, isPadding ? .padding : .notPadding)])
   }
 
   /// Says on the last layer's field `name` whether its checksum is right: `sum` over all of it is then 0.
   mutating func judge(_ field: some HeaderField, sum: UInt16) {
+    remark(field, sum == 0 ? .right : .wrong)
+  }
+
+  /// Sets what a field of the last layer means.
+  mutating func remark(_ field: some HeaderField, _ remark: FieldRemark) {
     guard let layer = layers.indices.last,
-      let index = layers[layer].fields.firstIndex(where: { $0.name == field.name })
+      let index = layers[layer].fields.firstIndex(where: { $0.id == field.id })
     else { return }
-    layers[layer].fields[index].meaning = sum == 0 ? "right" : "wrong"
+    layers[layer].fields[index].remark(remark)
   }
 
   /// Records what is wrong with the last layer without stopping.

@@ -8,10 +8,15 @@ struct ISAKMPLayer {
 
 extension Dissector {
   /// Reads the ISAKMP message that the cursor holds, to the cursor's end. What is wrong with it, its layer says.
-  static func isakmp(_ frame: borrowing RawSpan, at cursor: inout Cursor) -> ISAKMPLayer {
-    let layer = ISAKMPDissection.layer(of: frame, range: cursor.position..<cursor.end)
-    cursor.position = cursor.end
-    let encrypted = layer.fields.first { $0.name == ISAKMPDissection.Field.encryptedData.name }
-    return ISAKMPLayer(layer: layer, encryptedBody: encrypted?.range.lowerBound)
+  static func isakmp(
+    _ frame: borrowing RawSpan, _ bytes: [UInt8], at cursor: inout Cursor, _ detail: DissectionDetail
+  ) -> ISAKMPLayer {
+    let start = cursor.position
+    let layer = ISAKMPDissection.layer(of: frame, bytes, range: start..<cursor.end, detail)
+    defer { cursor.position = cursor.end }
+    guard layer.fault == nil, let header = try? ISAKMPHeader(reading: frame, at: &cursor),
+      header.flags.contains(.encryption), Int(header.length) > ISAKMPHeader.encodedLength
+    else { return ISAKMPLayer(layer: layer) }
+    return ISAKMPLayer(layer: layer, encryptedBody: start + ISAKMPHeader.encodedLength)
   }
 }

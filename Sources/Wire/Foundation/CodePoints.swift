@@ -21,6 +21,11 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   public static let ipcomp = IPProtocol(rawValue: 108)
   public static let l2tp = IPProtocol(rawValue: 115)
 
+  /// What a field with this number means.
+  static func meaning(_ value: UInt64) -> String {
+    IPProtocol(rawValue: UInt8(truncatingIfNeeded: value)).name ?? "unknown"
+  }
+
   /// The usual short name, `nil` for one that we do not know.
   public var name: String? {
     switch self {

@@ -10,6 +10,7 @@ public enum LayerKind: UInt8, CaseIterable, Hashable, Sendable, Codable {
   case dns, rip
   case data
   case loopback
+  case pppControl
 }
 
 /// Which field of which layer, in two bytes: cheap enough to travel in an error on the hot path.

@@ -7,48 +7,13 @@ public struct FieldDescription: Hashable, Sendable {
 
   /// The words of `field`, where its layer is known.
   public init?(_ field: FieldID) {
-    guard let words = LayerKind.fieldWords[field.layer]?(field.index) else { return nil }
-    self = words
-  }
-
-  init(_ field: some HeaderField) {
-    title = field.title
-    citation = field.citation
+    guard let text = FieldRegistry.known(field)?.text else { return nil }
+    title = text.title
+    citation = text.citation
   }
 }
 
 extension LayerKind {
-  /// Finds the words of a layer's fields. A new header adds its line here.
-  static let fieldWords: [LayerKind: @Sendable (UInt8) -> FieldDescription?] = [
-    .frame: words(FrameField.self), .data: words(DataField.self),
-    .ethernet: words(EthernetHeader.Field.self), .linuxCooked: words(LinuxCookedHeader.Field.self),
-    .ppp: words(PPPHeader.Field.self), .loopback: words(LoopbackHeader.Field.self), .arp: words(ARPMessage.Field.self),
-    .ipv4: words(IPv4Header.Field.self), .ipv6: words(IPv6Header.Field.self),
-    .ipv6HopByHop: words(IPv6HopByHopField.self), .ipv6Routing: words(IPv6RoutingHeader.Field.self),
-    .ipv6Fragment: words(IPv6FragmentHeader.Field.self),
-    .ipv6DestinationOptions: words(IPv6DestinationOptionsField.self),
-    .icmp: words(ICMPMessage.Field.self), .icmpv6: words(ICMPv6Message.Field.self),
-    .udp: words(UDPHeader.Field.self), .tcp: words(TCPHeader.Field.self),
-    .ah: words(AuthenticationHeader.Field.self), .esp: words(ESPHeader.Field.self),
-    .ipcomp: words(IPCompHeader.Field.self), .gre: words(GREHeader.Field.self), .l2tp: words(L2TPHeader.Field.self),
-    .nonESPMarker: words(NonESPMarker.Field.self), .natKeepalive: words(NATKeepalive.Field.self),
-    .isakmp: { index in isakmpWords.lazy.compactMap { $0(index) }.first },
-  ]
-
-  /// ISAKMP's headers and payloads share one layer: each has raw values of its own.
-  private static let isakmpWords: [@Sendable (UInt8) -> FieldDescription?] = [
-    words(ISAKMPHeader.Field.self), words(GenericPayloadHeader.Field.self),
-    words(SecurityAssociationPayload.Field.self), words(Proposal.Field.self), words(Transform.Field.self),
-    words(DataAttribute.Field.self), words(IdentificationPayload.Field.self), words(CertificatePayload.Field.self),
-    words(CertificateRequestPayload.Field.self), words(NotificationPayload.Field.self),
-    words(DeletePayload.Field.self), words(ConfigurationPayload.Field.self),
-    words(NATOriginalAddressPayload.Field.self), words(ISAKMPPayload.Field.self), words(ISAKMPDissection.Field.self),
-  ]
-
-  private static func words<Field: HeaderField>(_: Field.Type) -> @Sendable (UInt8) -> FieldDescription? {
-    { Field(rawValue: $0).map { FieldDescription($0) } }
-  }
-
   /// The usual name of the layer.
   public var title: String {
     switch self {
@@ -79,6 +44,7 @@ extension LayerKind {
     case .rip: "RIP"
     case .data: "data"
     case .loopback: "loopback"
+    case .pppControl: "PPP control"
     }
   }
 }

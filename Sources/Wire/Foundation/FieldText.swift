@@ -3,7 +3,7 @@ public struct FieldText: Sendable {
   let name: String
   let title: String
   let citation: String
-  let displayFilterName: String?
+  var displayFilterName: String?
   let explanation: String
 
   /// A row: the name in JSON, the RFC's term, where it is specified, the display filter's name and the student's sentence.
@@ -14,6 +14,13 @@ public struct FieldText: Sendable {
     self.citation = citation
     self.displayFilterName = displayFilterName
     self.explanation = explanation
+  }
+
+  /// The same row with another display filter's name.
+  func filter(_ name: String?) -> FieldText {
+    var text = self
+    text.displayFilterName = name
+    return text
   }
 }
 

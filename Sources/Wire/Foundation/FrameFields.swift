@@ -4,6 +4,13 @@ public enum FrameField: UInt8, TabledField {
 
   public static let layer = LayerKind.frame
 
+  public func meaning(of value: UInt64, variant: UInt8) -> String {
+    switch self {
+    case .direction: value == 0 ? "received" : "sent"
+    default: ""
+    }
+  }
+
   public var text: FieldText {
     switch self {
     case .linkType:

@@ -15,6 +15,11 @@ public protocol HeaderField: CaseIterable, RawRepresentable, Hashable, Sendable 
   var displayFilterName: String? { get }
   /// All of the above but the layer, fetched at once.
   var text: FieldText { get }
+  /// The same for one of several uses of the field that differ in name, source or display filter; 0 is the usual one.
+  func text(variant: UInt8) -> FieldText
+  /// What `value` means in this field, `TCP` for 6 say; empty where the number says it all. Asked only when somebody
+  /// looks, so it may take its time.
+  func meaning(of value: UInt64, variant: UInt8) -> String
 }
 
 extension HeaderField {
@@ -24,58 +29,12 @@ extension HeaderField {
 
   /// Put together from the single members, where there is no table.
   public var text: FieldText { FieldText(name, title, citation, displayFilterName, explanation) }
-}
 
-/// The value of a field as views show it.
-public enum FieldValue: Hashable, Sendable {
-  case unsigned(UInt64)
-  case boolean(Bool)
-  case text(String)
-  case bytes([UInt8])
-  /// A group whose value lies in its children.
-  case group
-}
+  /// The field has one use.
+  public func text(variant: UInt8) -> FieldText { text }
 
-/// One field of a layer: where it lies, what it holds and what that means here.
-public struct FieldNode: Hashable, Sendable {
-  /// Name in JSON (`HeaderField.name`, or a generated one inside repeated groups).
-  public var name: String
-  /// The RFC's term.
-  public var title: String
-  /// Octets from the start of the buffer that the layer lies in.
-  public var range: Range<Int>
-  /// Bits within those octets, counted as RFCs do from the most significant one, where the field is not whole octets.
-  public var bits: Range<Int>?
-  /// The value.
-  public var value: FieldValue
-  /// What this very value means: `6 is TCP`; empty where the number says it all.
-  public var meaning: String
-  /// What the field is for.
-  public var explanation: String
-  /// Where it is specified.
-  public var citation: String
-  /// Name in Wireshark's display filters.
-  public var displayFilterName: String?
-  /// Fields inside this one.
-  public var children: [FieldNode]
-
-  /// A field as its `Field` enum describes it, with the value that stands there.
-  public init(
-    _ field: some HeaderField, _ range: Range<Int>, _ value: FieldValue, bits: Range<Int>? = nil, meaning: String = "",
-    children: [FieldNode] = []
-  ) {
-    let text = field.text
-    self.name = text.name
-    self.title = text.title
-    self.range = range
-    self.bits = bits
-    self.value = value
-    self.meaning = meaning
-    self.explanation = text.explanation
-    self.citation = text.citation
-    self.displayFilterName = text.displayFilterName
-    self.children = children
-  }
+  /// The number says it all.
+  public func meaning(of value: UInt64, variant: UInt8) -> String { "" }
 }
 
 /// One layer of a frame: its fields and the bytes that it spans.

@@ -82,7 +82,7 @@ public struct IPv4Reassembler: Hashable, Sendable {
   public init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Octets of payload that wait.
-  public var waitingOctets: Int { partial.reduce(0) { $0 + $1.octets } }
+  public var waitingOctets: Int { partial.reduce(0) { $0 + $1.pieces.octets } }
   /// Datagrams that wait.
   public var waitingDatagrams: Int { partial.count }
   /// When `expire(at:)` has something to do, if nothing else comes.
@@ -145,11 +145,7 @@ extension IPv4Reassembler {
   private struct Partial: Hashable, Sendable {
     let key: Key
     let deadline: Instant
-    /// What came, by offset, never overlapping.
-    var pieces: [Piece] = []
-    /// Octets of the payload, once the last fragment came.
-    var end: Int?
-    var octets = 0
+    var pieces = FragmentPieces()
     var firstHeader: IPv4Header?
     var firstFragment: [UInt8]?
 
@@ -158,50 +154,37 @@ extension IPv4Reassembler {
       self.deadline = deadline
     }
 
-    struct Piece: Hashable, Sendable {
-      let offset: Int
-      let octets: [UInt8]
-      var upperBound: Int { offset + octets.count }
-    }
-
     mutating func insert(
       _ header: IPv4Header, _ payload: [UInt8], _ datagram: [UInt8], limit: Int
     ) throws(Refusal) {
-      let piece = Piece(offset: header.payloadOffset, octets: payload)
-      let index = pieces.firstIndex { $0.offset >= piece.offset } ?? pieces.count
-      // The very same fragment once more is a duplicate of the link's making, and harmless.
-      if index < pieces.count, pieces[index] == piece { return }
-      try checkOverlap(piece, at: index)
-      try checkEnd(piece, isLast: !header.moreFragments)
-      guard pieces.count < limit else { throw .tooManyFragments }
-      pieces.insert(piece, at: index)
-      octets += payload.count
-      if !header.moreFragments { end = piece.upperBound }
-      if piece.offset == 0 {
+      do throws(FragmentPieces.Fault) {
+        try pieces.insert(payload, at: header.payloadOffset, isLast: !header.moreFragments, limit: limit)
+      } catch {
+        throw Refusal(error)
+      }
+      if header.payloadOffset == 0, firstHeader == nil {
         firstHeader = header
         firstFragment = datagram
       }
     }
 
-    private func checkOverlap(_ piece: Piece, at index: Int) throws(Refusal) {
-      if index > 0, pieces[index - 1].upperBound > piece.offset { throw .overlap }
-      if index < pieces.count, pieces[index].offset < piece.upperBound { throw .overlap }
-    }
-
-    private func checkEnd(_ piece: Piece, isLast: Bool) throws(Refusal) {
-      if let end, piece.upperBound > end || isLast && piece.upperBound != end { throw .contradictoryEnd }
-      if isLast, let last = pieces.last, last.upperBound > piece.upperBound { throw .contradictoryEnd }
-    }
-
     /// The whole datagram, once nothing is missing: the first fragment's header, and every payload.
     var whole: [UInt8]? {
-      guard var header = firstHeader, let end, octets == end else { return nil }
+      guard var header = firstHeader, let payload = pieces.whole else { return nil }
       header.moreFragments = false
-      var payload: [UInt8] = []
-      payload.reserveCapacity(end)
-      for piece in pieces { payload += piece.octets }
       return header.datagram(payload)
     }
+  }
+}
+
+extension IPv4Reassembler.Refusal {
+  fileprivate init(_ fault: FragmentPieces.Fault) {
+    self =
+      switch fault {
+      case .overlap: .overlap
+      case .contradictoryEnd: .contradictoryEnd
+      case .tooMany: .tooManyFragments
+      }
   }
 }
 

@@ -75,6 +75,15 @@ extension AuthenticationHeader {
 
     public static let layer = LayerKind.ah
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextHeader: IPProtocol.meaning(value)
+      case .payloadLength: "\(value * 4 + 8) octets"
+      case .securityParametersIndex: hexadecimal(value, digits: 8)
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .nextHeader:
@@ -102,10 +111,10 @@ extension AuthenticationHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.nextHeader, 0, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
-    list.number(.payloadLength, 1, 1, payloadLength, meaning: "\(encodedLength) octets")
+    list.number(.nextHeader, 0, 1, nextHeader.rawValue)
+    list.number(.payloadLength, 1, 1, payloadLength)
     list.number(.reserved, 2, 2, reserved)
-    list.number(.securityParametersIndex, 4, 4, spi, meaning: hexadecimal(spi, digits: 8))
+    list.number(.securityParametersIndex, 4, 4, spi)
     list.number(.sequenceNumber, 8, 4, sequenceNumber)
     list.octets(.integrityCheckValue, 12, integrityCheckValue)
     return list.nodes

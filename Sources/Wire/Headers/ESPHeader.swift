@@ -45,7 +45,7 @@ public struct ESPHeader: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.securityParametersIndex, 0, 4, spi, meaning: hexadecimal(spi, digits: 8))
+    list.number(.securityParametersIndex, 0, 4, spi)
     list.number(.sequenceNumber, 4, 4, sequenceNumber)
     return list.nodes
   }
@@ -107,7 +107,7 @@ public struct ESPTrailer: Hashable, Sendable {
     var list = FieldList<ESPHeader.Field>(at: offset)
     list.octets(.padding, 0, padding, meaning: isMonotonic ? "counts from 1, as it should" : "does not count from 1")
     list.number(.padLength, padding.count, 1, padding.count)
-    list.number(.nextHeader, padding.count + 1, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
+    list.number(.nextHeader, padding.count + 1, 1, nextHeader.rawValue)
     return list.nodes
   }
 }
@@ -119,6 +119,14 @@ extension ESPHeader {
     case padding, padLength, nextHeader, integrityCheckValue
 
     public static let layer = LayerKind.esp
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextHeader: IPProtocol.meaning(value)
+      case .securityParametersIndex: hexadecimal(value, digits: 8)
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       switch self {

@@ -97,7 +97,7 @@ public struct GREHeader: WireHeader {
     list.flag(.keyPresent, 0, bit: 2, key != nil)
     list.flag(.sequenceNumberPresent, 0, bit: 3, sequenceNumber != nil)
     list.number(.version, 1, 1, version, bits: 5..<8)
-    list.number(.protocolType, 2, 2, protocolType.rawValue, meaning: protocolType.name ?? "unknown")
+    list.number(.protocolType, 2, 2, protocolType.rawValue)
     var position = 4
     if let checksum {
       list.number(.checksum, position, 2, checksum)
@@ -120,6 +120,13 @@ public struct GREHeader: WireHeader {
     case checksum, reserved1, key, sequenceNumber, acknowledgmentNumber
 
     public static let layer = LayerKind.gre
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .protocolType: EtherType.meaning(value)
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       switch self {

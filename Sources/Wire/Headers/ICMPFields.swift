@@ -6,6 +6,16 @@ extension ICMPMessage {
 
     public static let layer = LayerKind.icmp
 
+    /// The code's variant is the type.
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: ICMPType(rawValue: UInt8(truncatingIfNeeded: value)).name ?? "unknown"
+      case .code: ICMPMessage.meaning(ofCode: UInt8(truncatingIfNeeded: value), ICMPType(rawValue: variant))
+      case .nextHopMTU: value == 0 ? "the router does not say" : ""
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .type: FieldText("type", "Type", "RFC 792", "icmp.type", "What the message says.")
@@ -37,9 +47,9 @@ extension ICMPMessage {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.type, 0, 1, type.rawValue, meaning: type.name ?? "unknown")
-    list.number(.code, 1, 1, code, meaning: codeMeaning)
-    list.number(.checksum, 2, 2, checksum, meaning: IPv4Header.checksumMeaning(checksum, right: rightChecksum))
+    list.number(.type, 0, 1, type.rawValue)
+    list.number(.code, 1, 1, code, variant: type.rawValue)
+    list.checksum(.checksum, 2, checksum, right: rightChecksum)
     addRest(to: &list)
     if !type.isError { list.octets(.data, 8, body) }
     return list.nodes
@@ -51,16 +61,16 @@ extension ICMPMessage {
       list.number(.identifier, 4, 2, identifier)
       list.number(.sequenceNumber, 6, 2, sequenceNumber)
     case _ where isFragmentationNeeded:
-      list.number(.nextHopMTU, 6, 2, nextHopMTU, meaning: nextHopMTU == 0 ? "the router does not say" : "")
-    case .redirect: list.text(.gatewayAddress, 4, 4, IPv4Address(rawValue: rest).description)
+      list.number(.nextHopMTU, 6, 2, nextHopMTU)
+    case .redirect: list.address(.gatewayAddress, 4, IPv4Address(rawValue: rest))
     case .parameterProblem: list.number(.pointer, 4, 1, rest >> 24)
     default: list.number(.rest, 4, 4, rest)
     }
   }
 
-  private var codeMeaning: String {
+  fileprivate static func meaning(ofCode code: UInt8, _ type: ICMPType) -> String {
     switch type {
-    case .destinationUnreachable: Self.unreachableName(code) ?? "unknown"
+    case .destinationUnreachable: unreachableName(code) ?? "unknown"
     case .timeExceeded:
       code == 0 ? "time to live exceeded on the way" : code == 1 ? "fragments not all there in time" : "unknown"
     default: ""

@@ -97,7 +97,7 @@ public struct ICMPv6Message: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.type, 0, 1, type.rawValue, meaning: type.name ?? "unknown")
+    list.number(.type, 0, 1, type.rawValue)
     list.number(.code, 1, 1, code)
     list.number(.checksum, 2, 2, checksum)
     addBody(to: &list)
@@ -122,6 +122,13 @@ public struct ICMPv6Message: WireHeader {
     case type, code, checksum, rest, identifier, sequenceNumber, maximumTransmissionUnit, pointer, data
 
     public static let layer = LayerKind.icmpv6
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: ICMPv6Type(rawValue: UInt8(truncatingIfNeeded: value)).name ?? "unknown"
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       switch self {

@@ -40,14 +40,14 @@ public struct IPCompHeader: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.nextHeader, 0, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
+    list.number(.nextHeader, 0, 1, nextHeader.rawValue)
     list.number(.flags, 1, 1, flags)
-    list.number(.compressionParameterIndex, 2, 2, compressionParameterIndex, meaning: indexMeaning)
+    list.number(.compressionParameterIndex, 2, 2, compressionParameterIndex)
     return list.nodes
   }
 
-  private var indexMeaning: String {
-    switch compressionParameterIndex {
+  private static func meaning(ofIndex index: UInt64) -> String {
+    switch index {
     case 1: "OUI"
     case 2: "DEFLATE"
     case 3: "LZS"
@@ -62,6 +62,14 @@ public struct IPCompHeader: WireHeader {
     case nextHeader, flags, compressionParameterIndex
 
     public static let layer = LayerKind.ipcomp
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextHeader: IPProtocol.meaning(value)
+      case .compressionParameterIndex: IPCompHeader.meaning(ofIndex: value)
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       let section = "RFC 2393 §3.3"

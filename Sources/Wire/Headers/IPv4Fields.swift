@@ -8,6 +8,17 @@ extension IPv4Header {
 
     public static let layer = LayerKind.ipv4
 
+    /// The fragment offset has the variant 1 in fragments.
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .headerLength: "\(value / 4) words of four octets"
+      case .typeOfService: IPv4Header.serviceMeaning(UInt8(truncatingIfNeeded: value))
+      case .fragmentOffset: variant == 1 ? "octet \(value * 8)" : ""
+      case .protocol: IPProtocol.meaning(value)
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       let box = "RFC 791 §3.1"
       return switch self {
@@ -65,34 +76,27 @@ extension IPv4Header {
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset, capacity: 15)
     list.number(.version, 0, 1, 4, bits: 0..<4)
-    list.number(
-      .headerLength, 0, 1, encodedLength, bits: 4..<8,
-      meaning: encodedLength == 20 ? "5 words of four octets" : "\(encodedLength / 4) words of four octets")
-    list.number(.typeOfService, 1, 1, typeOfService, meaning: Self.serviceMeaning(typeOfService))
+    list.number(.headerLength, 0, 1, encodedLength, bits: 4..<8)
+    list.number(.typeOfService, 1, 1, typeOfService)
     list.number(.totalLength, 2, 2, totalLength)
     list.number(.identification, 4, 2, identification)
     list.flag(.reservedFlag, 6, bit: 0, reservedFlag)
     list.flag(.dontFragment, 6, bit: 1, dontFragment)
     list.flag(.moreFragments, 6, bit: 2, moreFragments)
-    list.number(
-      .fragmentOffset, 6, 2, fragmentOffset & 0x1FFF, bits: 3..<16, meaning: isFragment ? "octet \(payloadOffset)" : "")
+    list.number(.fragmentOffset, 6, 2, fragmentOffset & 0x1FFF, bits: 3..<16, variant: isFragment ? 1 : 0)
     list.number(.timeToLive, 8, 1, timeToLive)
-    list.number(.protocol, 9, 1, self.protocol.rawValue, meaning: self.protocol.name ?? "unknown")
-    list.number(.headerChecksum, 10, 2, headerChecksum, meaning: checksumMeaning)
-    list.text(.sourceAddress, 12, 4, sourceAddress.description)
-    list.text(.destinationAddress, 16, 4, destinationAddress.description)
-    list.octets(.options, 20, options, children: IPv4Option.parse(options).map { $0.node(at: offset + 20) }.numbered())
+    list.number(.protocol, 9, 1, self.protocol.rawValue)
+    list.checksum(.headerChecksum, 10, headerChecksum, right: rightChecksum)
+    list.address(.sourceAddress, 12, sourceAddress)
+    list.address(.destinationAddress, 16, destinationAddress)
+    if !options.isEmpty {
+      let nodes = IPv4Option.parse(options).map { $0.node(at: offset + 20) }
+      list.octets(.options, 20, options, children: nodes.numbered())
+    }
     return list.nodes
   }
 
-  private var checksumMeaning: String { Self.checksumMeaning(headerChecksum, right: rightChecksum) }
-
-  /// `right`, or what it should have been.
-  static func checksumMeaning(_ stated: UInt16, right: UInt16) -> String {
-    stated == right ? "right" : "wrong: these octets sum to \(hexadecimal(right, digits: 4))"
-  }
-
-  private static func serviceMeaning(_ octet: UInt8) -> String {
+  fileprivate static func serviceMeaning(_ octet: UInt8) -> String {
     guard octet != 0 else { return "" }
     let congestion = ["", ", ECT(1)", ", ECT(0)", ", congestion experienced"][Int(octet & 3)]
     return "DSCP \(octet >> 2)" + congestion

@@ -69,6 +69,7 @@ public struct IPv4Header: WireHeader {
 
   /// Options made a multiple of four octets with End of Option List; what passes 40 octets is cut off.
   static func padded(_ options: [UInt8]) -> [UInt8] {
+    if options.isEmpty { return options }
     let kept = options.prefix(40)
     return kept + [UInt8](repeating: 0, count: -kept.count & 3)
   }

@@ -61,9 +61,9 @@ public struct IPv6FragmentHeader: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.nextHeader, 0, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
+    list.number(.nextHeader, 0, 1, nextHeader.rawValue)
     list.number(.reserved, 1, 1, reserved)
-    list.number(.fragmentOffset, 2, 2, fragmentOffset, bits: 0..<13, meaning: "\(Int(fragmentOffset) * 8) octets")
+    list.number(.fragmentOffset, 2, 2, fragmentOffset, bits: 0..<13)
     list.number(.reservedBits, 3, 1, reservedBits, bits: 5..<7)
     list.flag(.moreFragments, 3, bit: 7, moreFragments)
     list.number(.identification, 4, 4, identification)
@@ -75,6 +75,14 @@ public struct IPv6FragmentHeader: WireHeader {
     case nextHeader, reserved, fragmentOffset, reservedBits, moreFragments, identification
 
     public static let layer = LayerKind.ipv6Fragment
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextHeader: IPProtocol.meaning(value)
+      case .fragmentOffset: "\(value * 8) octets"
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       let section = "RFC 2460 §4.5"

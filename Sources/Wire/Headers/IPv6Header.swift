@@ -92,6 +92,13 @@ extension IPv6Header {
 
     public static let layer = LayerKind.ipv6
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextHeader: IPProtocol.meaning(value)
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       let box = "RFC 2460 §3"
       return switch self {
@@ -119,10 +126,10 @@ extension IPv6Header {
     list.number(.trafficClass, 0, 2, trafficClass, bits: 4..<12)
     list.number(.flowLabel, 1, 3, flowLabel, bits: 4..<24)
     list.number(.payloadLength, 4, 2, payloadLength)
-    list.number(.nextHeader, 6, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
+    list.number(.nextHeader, 6, 1, nextHeader.rawValue)
     list.number(.hopLimit, 7, 1, hopLimit)
-    list.text(.sourceAddress, 8, 16, sourceAddress.description)
-    list.text(.destinationAddress, 24, 16, destinationAddress.description)
+    list.address(.sourceAddress, 8, sourceAddress)
+    list.address(.destinationAddress, 24, destinationAddress)
     return list.nodes
   }
 }

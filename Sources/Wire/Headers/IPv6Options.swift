@@ -50,8 +50,8 @@ public struct IPv6OptionsHeader<Field: IPv6OptionsField>: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.nextHeader, 0, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
-    list.number(.headerExtensionLength, 1, 1, encodedLength / 8 - 1, meaning: "\(encodedLength) octets")
+    list.number(.nextHeader, 0, 1, nextHeader.rawValue)
+    list.number(.headerExtensionLength, 1, 1, encodedLength / 8 - 1)
     list.octets(.options, 2, options, children: optionNodes(at: offset + 2).numbered())
     return list.nodes
   }
@@ -95,6 +95,14 @@ public enum IPv6HopByHopField: UInt8, IPv6OptionsField {
 
   public static let layer = LayerKind.ipv6HopByHop
 
+  public func meaning(of value: UInt64, variant: UInt8) -> String {
+    switch self {
+    case .nextHeader: IPProtocol.meaning(value)
+    case .headerExtensionLength: "\(value * 8 + 8) octets"
+    default: ""
+    }
+  }
+
   public var text: FieldText {
     let section = "RFC 2460 §4.3"
     return switch self {
@@ -115,6 +123,14 @@ public enum IPv6DestinationOptionsField: UInt8, IPv6OptionsField {
   case nextHeader, headerExtensionLength, options, option
 
   public static let layer = LayerKind.ipv6DestinationOptions
+
+  public func meaning(of value: UInt64, variant: UInt8) -> String {
+    switch self {
+    case .nextHeader: IPProtocol.meaning(value)
+    case .headerExtensionLength: "\(value * 8 + 8) octets"
+    default: ""
+    }
+  }
 
   public var text: FieldText {
     let section = "RFC 2460 §4.6"

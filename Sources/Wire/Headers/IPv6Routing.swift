@@ -50,8 +50,8 @@ public struct IPv6RoutingHeader: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.nextHeader, 0, 1, nextHeader.rawValue, meaning: nextHeader.name ?? "unknown")
-    list.number(.headerExtensionLength, 1, 1, encodedLength / 8 - 1, meaning: "\(encodedLength) octets")
+    list.number(.nextHeader, 0, 1, nextHeader.rawValue)
+    list.number(.headerExtensionLength, 1, 1, encodedLength / 8 - 1)
     list.number(.routingType, 2, 1, routingType)
     list.number(.segmentsLeft, 3, 1, segmentsLeft)
     list.octets(.data, 4, data)
@@ -63,6 +63,14 @@ public struct IPv6RoutingHeader: WireHeader {
     case nextHeader, headerExtensionLength, routingType, segmentsLeft, data
 
     public static let layer = LayerKind.ipv6Routing
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextHeader: IPProtocol.meaning(value)
+      case .headerExtensionLength: "\(value * 8 + 8) octets"
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       let section = "RFC 2460 §4.4"

@@ -7,6 +7,16 @@ extension L2TPHeader {
 
     public static let layer = LayerKind.l2tp
 
+    /// An attribute type of a vendor's list has the variant 1.
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: value == 1 ? "control" : "data"
+      case .attributeType: (variant == 0 ? L2TPAttributeValuePair.name(of: value) : nil) ?? "unknown"
+      case .attributeValuePair: L2TPAttributeValuePair.name(of: value) ?? "unknown"
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       let header = "RFC 2661 §3.1"
       let pair = "RFC 2661 §4.1"
@@ -103,16 +113,21 @@ public struct L2TPAttributeValuePair: Hashable, Sendable {
     list.flag(.hidden, 0, bit: 1, isHidden)
     list.number(.attributeLength, 0, 2, encodedLength, bits: 6..<16)
     list.number(.vendorID, 2, 2, vendorID)
-    list.number(.attributeType, 4, 2, type, meaning: name ?? "unknown")
+    list.number(.attributeType, 4, 2, type, variant: vendorID == 0 ? 0 : 1)
     list.octets(.attributeValue, 6, value, meaning: valueMeaning)
     return FieldNode(
-      L2TPHeader.Field.attributeValuePair, offset..<offset + encodedLength, .group, meaning: name ?? "unknown",
-      children: list.nodes)
+      L2TPHeader.Field.attributeValuePair.id, offset..<offset + encodedLength, .group,
+      UInt64(vendorID) << 16 | UInt64(type), attachment: .children(list.nodes))
   }
 
   /// The attribute's name, `nil` for one that we do not know.
   public var name: String? {
-    vendorID == 0 && Int(type) < Self.names.count ? Self.names[Int(type)] : nil
+    vendorID == 0 ? Self.name(of: UInt64(type)) : nil
+  }
+
+  /// The name of one of the IETF's attributes; any number with a vendor's in front is none of them.
+  fileprivate static func name(of type: UInt64) -> String? {
+    type < UInt64(names.count) ? names[Int(type)] : nil
   }
 
   private var valueMeaning: String {

@@ -113,7 +113,7 @@ public struct L2TPHeader: WireHeader {
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
     list.number(.flags, 0, 2, flags)
-    list.number(.type, 0, 1, isControl ? 1 : 0, bits: 0..<1, meaning: isControl ? "control" : "data")
+    list.number(.type, 0, 1, isControl ? 1 : 0, bits: 0..<1)
     list.flag(.lengthPresent, 0, bit: 1, length != nil)
     list.flag(.sequencePresent, 0, bit: 4, sequence != nil)
     list.flag(.offsetPresent, 0, bit: 6, offsetPad != nil)

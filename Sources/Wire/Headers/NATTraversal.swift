@@ -20,7 +20,7 @@ public struct NonESPMarker: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.marker, 0, 4, 0, meaning: "ISAKMP follows, not ESP")
+    list.number(.marker, 0, 4, 0)
     return list.nodes
   }
 
@@ -29,6 +29,10 @@ public struct NonESPMarker: WireHeader {
     case marker
 
     public static let layer = LayerKind.nonESPMarker
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      "ISAKMP follows, not ESP"
+    }
 
     public var text: FieldText {
       FieldText(

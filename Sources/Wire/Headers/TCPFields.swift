@@ -8,6 +8,13 @@ extension TCPHeader {
 
     public static let layer = LayerKind.tcp
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .dataOffset: "\(value / 4) words of four octets"
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       let box = "RFC 793 §3.1"
       return switch self {
@@ -62,7 +69,7 @@ extension TCPHeader {
     list.number(.destinationPort, 2, 2, destinationPort)
     list.number(.sequenceNumber, 4, 4, sequenceNumber)
     list.number(.acknowledgmentNumber, 8, 4, acknowledgmentNumber)
-    list.number(.dataOffset, 12, 1, encodedLength, bits: 0..<4, meaning: "\(encodedLength / 4) words of four octets")
+    list.number(.dataOffset, 12, 1, encodedLength, bits: 0..<4)
     list.number(.reserved, 12, 1, flags.reserved, bits: 4..<7)
     list.flag(.nonceSum, 12, bit: 7, flags.contains(.ns))
     for (bit, field) in Self.flagFields.enumerated() {
@@ -71,7 +78,9 @@ extension TCPHeader {
     list.number(.window, 14, 2, window)
     list.number(.checksum, 16, 2, checksum)
     list.number(.urgentPointer, 18, 2, urgentPointer)
-    list.octets(.options, 20, options, children: optionNodes(at: offset + 20).numbered())
+    if !options.isEmpty {
+      list.octets(.options, 20, options, children: optionNodes(at: offset + 20).numbered())
+    }
     return list.nodes
   }
 

@@ -89,6 +89,14 @@ extension UDPHeader {
 
     public static let layer = LayerKind.udp
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .sourcePort, .destinationPort: UDPHeader.portName(UInt16(truncatingIfNeeded: value))
+      case .checksum: value == 0 ? "none" : ""
+      case .length: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .sourcePort:
@@ -108,10 +116,10 @@ extension UDPHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.sourcePort, 0, 2, sourcePort, meaning: Self.portName(sourcePort))
-    list.number(.destinationPort, 2, 2, destinationPort, meaning: Self.portName(destinationPort))
+    list.number(.sourcePort, 0, 2, sourcePort)
+    list.number(.destinationPort, 2, 2, destinationPort)
     list.number(.length, 4, 2, length)
-    list.number(.checksum, 6, 2, checksum, meaning: checksum == 0 ? "none" : "")
+    list.number(.checksum, 6, 2, checksum)
     return list.nodes
   }
 

@@ -1,7 +1,9 @@
 /// Whose numbers an attribute uses: the same type means one thing in phase 1, another in phase 2 and a third in a
 /// configuration payload.
-enum AttributeSpace {
-  case ike, ipsec, ikeLifetime, ipsecLifetime, configuration
+enum AttributeSpace: UInt8 {
+  // From 1 on: the variant 0 is that of a field of no space.
+  case ike = 1
+  case ipsec, ikeLifetime, ipsecLifetime, configuration
 
   /// What Wireshark's names for the attribute's fields begin with.
   var displayFilterPrefix: String {
@@ -23,14 +25,25 @@ enum AttributeSpace {
     }
   }
 
-  /// What there is to say about values of `type`.
-  func row(_ type: UInt16) -> AttributeRow? {
+  /// What there is to say about values.
+  var rows: [AttributeRow] {
     switch self {
-    case .ike, .ikeLifetime: AttributeRow.ike.first { $0.type == type }
-    case .ipsec, .ipsecLifetime: AttributeRow.ipsec.first { $0.type == type }
-    case .configuration: AttributeRow.configuration.first { $0.type == type }
+    case .ike, .ikeLifetime: AttributeRow.ike
+    case .ipsec, .ipsecLifetime: AttributeRow.ipsec
+    case .configuration: AttributeRow.configuration
     }
   }
+
+  /// What there is to say about values of `type`, and where in `rows` it stands.
+  func row(_ type: UInt16) -> (row: AttributeRow, index: Int)? {
+    let rows = rows
+    return rows.firstIndex { $0.type == type }.map { (rows[$0], $0) }
+  }
+
+  /// The variant of a field in this space: the space, and for values the row; 31 where there is none.
+  func variant(row: Int = noRow) -> UInt8 { rawValue << 5 | UInt8(truncatingIfNeeded: min(row, Self.noRow)) }
+
+  static let noRow = 31
 }
 
 /// How the value of one attribute type is shown.
@@ -98,7 +111,7 @@ extension DataAttribute {
     var unit = ""
     for attribute in attributes {
       let row = space.row(attribute.type)
-      if row?.filter == "life_type", let value = attribute.unsigned.flatMap({ UInt16(exactly: $0) }) {
+      if row?.row.filter == "life_type", let value = attribute.unsigned.flatMap({ UInt16(exactly: $0) }) {
         unit = LifeType(rawValue: value).name ?? ""
       }
       nodes.append(attribute.field(row, space, at: position, unit: unit))
@@ -107,48 +120,55 @@ extension DataAttribute {
     return nodes.numbered()
   }
 
-  private func field(_ row: AttributeRow?, _ space: AttributeSpace, at offset: Int, unit: String) -> FieldNode {
-    let prefix = space.displayFilterPrefix
-    var list = FieldList<Field>(at: offset)
-    var filters = [prefix + ".format", prefix + ".type"]
-    if case .basic = value {
-      list.number(.format, 0, 2, 1, bits: 0..<1, meaning: "type and value (TV)")
-    } else {
-      list.number(.format, 0, 2, 0, bits: 0..<1, meaning: "type, length and value (TLV)")
-    }
-    list.number(.type, 0, 2, type, bits: 1..<16, meaning: space.typeMeaning(type))
-    if case .variable(let octets) = value {
-      list.number(.length, 2, 2, octets.count)
-      filters.append(prefix + ".length")
-    }
-    let (shown, meaning) = display(row, unit: unit)
-    // A request asks for an attribute by sending it without a value.
-    if !octets.isEmpty { list.add(.value, isBasic ? 2 : 4, octets.count, shown, meaning: meaning) }
-    filters.append(prefix + "." + (row?.filter ?? "value"))
-    var children = list.nodes
-    for index in children.indices { children[index].displayFilterName = filters[index] }
+  private func field(
+    _ row: (row: AttributeRow, index: Int)?, _ space: AttributeSpace, at offset: Int, unit: String
+  ) -> FieldNode {
+    let variant = space.variant()
+    var list = FieldList<Field>(at: offset, capacity: 4)
+    list.number(.format, 0, 2, isBasic ? 1 : 0, bits: 0..<1, variant: variant)
+    list.number(.type, 0, 2, type, bits: 1..<16, variant: variant)
+    if case .variable(let octets) = value { list.number(.length, 2, 2, octets.count, variant: variant) }
+    var meaning = ""
+    if case .duration? = row?.row.form, let unsigned, !unit.isEmpty { meaning = "\(unsigned) \(unit)" }
+    if let shown = valueField(row, space, at: offset, meaning: meaning) { list.append([shown]) }
     var node = FieldNode(
-      Field.attribute, offset..<offset + encodedLength, .group,
-      meaning: space.typeMeaning(type) + (meaning.isEmpty ? "" : ": \(meaning)"), children: children)
-    node.displayFilterName = prefix
+      Field.attribute.id, offset..<offset + encodedLength, .group, groupNumber(row?.row), variant: variant,
+      attachment: .children(list.nodes))
+    if !meaning.isEmpty { node.meaning = space.typeMeaning(type) + ": " + meaning }
     return node
+  }
+
+  /// The type, and where it has a name of its own, the value: what the group's meaning is made from.
+  private func groupNumber(_ row: AttributeRow?) -> UInt64 {
+    guard case .named? = row?.form, let value = unsigned.flatMap({ UInt16(exactly: $0) }) else { return UInt64(type) }
+    return 1 << 32 | UInt64(value) << 16 | UInt64(type)
+  }
+
+  /// The value; a request asks for an attribute by sending it without one.
+  private func valueField(
+    _ row: (row: AttributeRow, index: Int)?, _ space: AttributeSpace, at offset: Int, meaning: String
+  ) -> FieldNode? {
+    let count = isBasic ? 2 : octets.count
+    guard count > 0 else { return nil }
+    let start = offset + (isBasic ? 2 : 4)
+    return FieldNode(
+      Field.value.id, start..<start + count, display(row?.row),
+      variant: space.variant(row: row?.index ?? AttributeSpace.noRow), meaning: meaning)
   }
 
   private var isBasic: Bool {
     if case .basic = value { true } else { false }
   }
 
-  /// The value as views show it, and what it means.
-  private func display(_ row: AttributeRow?, unit: String) -> (FieldValue, String) {
+  /// The value as views show it.
+  private func display(_ row: AttributeRow?) -> FieldValue {
     let number = unsigned.map { FieldValue.unsigned($0) } ?? .bytes(octets)
-    switch row?.form {
-    case .named(let names): return (number, unsigned.flatMap { UInt16(exactly: $0) }.map(names.meaning) ?? "")
-    case .duration: return (number, unsigned.map { unit.isEmpty ? "" : "\($0) \(unit)" } ?? "")
-    case .number: return (number, "")
-    case .text: return (printable(octets).map { .text($0) } ?? .bytes(octets), "")
-    case .ipv4Addresses: return (addressText.map { .text($0) } ?? .bytes(octets), "")
-    case .octets: return (.bytes(octets), "")
-    case nil: return (isBasic ? number : .bytes(octets), "")
+    return switch row?.form {
+    case .named, .duration, .number: number
+    case .text: printable(octets).map { .text($0) } ?? .bytes(octets)
+    case .ipv4Addresses: addressText.map { .text($0) } ?? .bytes(octets)
+    case .octets: .bytes(octets)
+    case nil: isBasic ? number : .bytes(octets)
     }
   }
 
@@ -158,5 +178,48 @@ extension DataAttribute {
     return stride(from: 0, to: octets.count, by: 4).map {
       "\(IPv4Address(octets[$0], octets[$0 + 1], octets[$0 + 2], octets[$0 + 3]))"
     }.joined(separator: "/")
+  }
+}
+
+extension DataAttribute.Field {
+  /// The variant says in which space the attribute's numbers lie, and which row its value has there.
+  public func text(variant: UInt8) -> FieldText {
+    guard let space = AttributeSpace(rawValue: variant >> 5) else { return text }
+    let row = Int(variant & 31)
+    let rows = space.rows
+    let name =
+      switch self {
+      case .attribute: ""
+      case .format: ".format"
+      case .type: ".type"
+      case .length: ".length"
+      case .value: "." + (row < rows.count ? rows[row].filter : "value")
+      }
+    return text.filter(space.displayFilterPrefix + name)
+  }
+
+  public func meaning(of value: UInt64, variant: UInt8) -> String {
+    guard let space = AttributeSpace(rawValue: variant >> 5) else { return "" }
+    switch self {
+    case .format: return value == 1 ? "type and value (TV)" : "type, length and value (TLV)"
+    case .type: return space.typeMeaning(UInt16(truncatingIfNeeded: value))
+    case .length: return ""
+    case .value: return space.valueMeaning(value, row: Int(variant & 31))
+    case .attribute:
+      let type = UInt16(truncatingIfNeeded: value)
+      guard value >> 32 == 1, let index = space.row(type)?.index else { return space.typeMeaning(type) }
+      return "\(space.typeMeaning(type)): \(space.valueMeaning(value >> 16 & 0xFFFF, row: index))"
+    }
+  }
+}
+
+extension AttributeSpace {
+  /// The name of a value whose row has names.
+  fileprivate func valueMeaning(_ value: UInt64, row: Int) -> String {
+    let rows = rows
+    guard row < rows.count, case .named(let names) = rows[row].form, let value = UInt16(exactly: value) else {
+      return ""
+    }
+    return names.meaning(value)
   }
 }

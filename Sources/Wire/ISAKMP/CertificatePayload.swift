@@ -17,6 +17,13 @@ public struct CertificatePayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .encoding: CertificateEncoding(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .encoding:
@@ -62,6 +69,13 @@ public struct CertificateRequestPayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: CertificateEncoding(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .type:
@@ -104,7 +118,7 @@ extension CertificatePayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.encoding, 0, 1, encoding.rawValue, meaning: encoding.meaning)
+    list.number(.encoding, 0, 1, encoding.rawValue)
     list.octets(.data, 1, data)
     return list.nodes
   }
@@ -114,7 +128,7 @@ extension CertificateRequestPayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
+    list.number(.type, 0, 1, type.rawValue)
     list.octets(.authority, 1, authority)
     return list.nodes
   }

@@ -18,6 +18,14 @@ public struct ConfigurationPayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: ConfigurationType(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .reserved: reservedMeaning(value)
+      default: ""
+      }
+    }
+
     private static var citation: String { "draft-ietf-ipsec-isakmp-mode-cfg-05 §3.2" }
 
     public var text: FieldText {
@@ -73,8 +81,8 @@ extension ConfigurationPayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
-    list.number(.reserved, 1, 1, reserved, meaning: reservedMeaning(reserved))
+    list.number(.type, 0, 1, type.rawValue)
+    list.number(.reserved, 1, 1, reserved)
     list.number(.identifier, 2, 2, identifier)
     return list.nodes + DataAttribute.fields(of: attributes, in: .configuration, at: offset + 4)
   }

@@ -19,6 +19,14 @@ public struct DeletePayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .domainOfInterpretation: domainMeaning(value)
+      case .protocolID: SecurityProtocol(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .domainOfInterpretation:
@@ -97,9 +105,8 @@ extension DeletePayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(
-      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
-    list.number(.protocolID, 4, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.domainOfInterpretation, 0, 4, domainOfInterpretation)
+    list.number(.protocolID, 4, 1, protocolID.rawValue)
     list.number(.spiSize, 5, 1, spiSize)
     list.number(.spiCount, 6, 2, spis.count)
     for (index, spi) in spis.enumerated() { list.octets(.spi, 8 + index * Int(spiSize), spi) }

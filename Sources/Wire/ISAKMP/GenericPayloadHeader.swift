@@ -13,6 +13,14 @@ struct GenericPayloadHeader: Hashable, Sendable {
 
     static var layer: LayerKind { .isakmp }
 
+    func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .nextPayload: PayloadType(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .reserved: reservedMeaning(value)
+      default: ""
+      }
+    }
+
     var text: FieldText {
       switch self {
       case .nextPayload:
@@ -82,10 +90,12 @@ func octetCount(_ count: Int) -> UInt8 {
 
 extension GenericPayloadHeader {
   /// The four octets at `offset`, from what they say.
-  static func fields(at offset: Int, next: PayloadType, reserved: UInt8, length: Int) -> [FieldNode] {
-    var list = FieldList<Field>(at: offset)
-    list.number(.nextPayload, 0, 1, next.rawValue, meaning: next.meaning)
-    list.number(.reserved, 1, 1, reserved, meaning: reservedMeaning(reserved))
+  static func fields(
+    at offset: Int, next: PayloadType, reserved: UInt8, length: Int, capacity: Int = 8
+  ) -> [FieldNode] {
+    var list = FieldList<Field>(at: offset, capacity: capacity)
+    list.number(.nextPayload, 0, 1, next.rawValue)
+    list.number(.reserved, 1, 1, reserved)
     list.number(.length, 2, 2, length)
     return list.nodes
   }

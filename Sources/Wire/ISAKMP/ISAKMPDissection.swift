@@ -31,61 +31,69 @@ public enum ISAKMPDissection {
   /// The layer of the message in `range` of `bytes`, which ends with the datagram. A message in the clear is opened
   /// to the last attribute, up to where reading stopped if it did; of an encrypted one, and one of another major
   /// version, the header is shown and the rest is one field.
-  public static func layer(of bytes: [UInt8], range: Range<Int>) -> LayerNode {
-    unsafe layer(of: bytes.span.bytes, range: range)
+  public static func layer(
+    of bytes: [UInt8], range: Range<Int>, detail: DissectionDetail = .fields
+  ) -> LayerNode {
+    unsafe layer(of: bytes.span.bytes, bytes, range: range, detail)
   }
 
-  /// As above, from a frame that is being read.
-  public static func layer(of frame: borrowing RawSpan, range: Range<Int>) -> LayerNode {
+  /// As above, from a frame that is being read, `bytes` being the same octets.
+  static func layer(
+    of frame: borrowing RawSpan, _ bytes: [UInt8], range: Range<Int>, _ detail: DissectionDetail
+  ) -> LayerNode {
     let range = range.clamped(to: 0..<frame.byteCount)
-    var node = LayerNode(kind: .isakmp, range: range, fields: [])
+    var tree = ISAKMPTree(
+      node: LayerNode(kind: .isakmp, range: range, fields: []), bytes: bytes, detail: detail)
     var cursor = Cursor(position: range.lowerBound, end: range.upperBound)
     do throws(DecodeError) {
       let header = try ISAKMPHeader(reading: frame, at: &cursor)
-      node.fields = header.fields(at: range.lowerBound)
+      if detail == .fields { tree.node.fields = header.fields(at: range.lowerBound) }
       cursor.end = range.lowerBound + Int(header.length)
-      addContent(of: header, frame, &cursor, to: &node)
-      append(.trailing, frame, cursor.end..<range.upperBound, to: &node)
+      tree.addContent(of: header, frame, &cursor)
+      tree.append(.trailing, cursor.end..<range.upperBound)
     } catch {
-      node.fault = error
-      addBrokenHeader(frame, range, to: &node)
+      tree.node.fault = error
+      tree.addBrokenHeader(frame)
     }
-    return node
+    return tree.node
   }
 
   /// The layer of a body that was decrypted: `firstPayload` is the header's next payload, and what lies behind the last
   /// payload is padding. Ranges count from the start of `body`.
   public static func layer(decryptedBody body: [UInt8], firstPayload: PayloadType) -> LayerNode {
     let frame = unsafe body.span.bytes
-    var node = LayerNode(kind: .isakmp, range: 0..<body.count, fields: [])
+    var tree = ISAKMPTree(
+      node: LayerNode(kind: .isakmp, range: 0..<body.count, fields: []), bytes: body, detail: .fields)
     var cursor = Cursor(end: body.count)
-    addPayloads(firstPayload, frame, &cursor, to: &node)
-    if node.fault == nil { append(.padding, frame, cursor.position..<cursor.end, to: &node) }
-    return node
+    tree.addPayloads(firstPayload, frame, &cursor)
+    if tree.node.fault == nil { tree.append(.padding, cursor.position..<cursor.end) }
+    return tree.node
   }
+}
 
-  private static func addContent(
-    of header: ISAKMPHeader, _ frame: borrowing RawSpan, _ cursor: inout Cursor, to node: inout LayerNode
-  ) {
+/// A message's layer while it grows.
+private struct ISAKMPTree {
+  var node: LayerNode
+  let bytes: [UInt8]
+  let detail: DissectionDetail
+
+  mutating func addContent(of header: ISAKMPHeader, _ frame: borrowing RawSpan, _ cursor: inout Cursor) {
     if header.flags.contains(.encryption) {
-      append(.encryptedData, frame, cursor.position..<cursor.end, to: &node)
+      append(.encryptedData, cursor.position..<cursor.end)
     } else if header.majorVersion != 1 {
       append(
-        .undecoded, frame, cursor.position..<cursor.end, to: &node,
-        meaning: "version \(header.majorVersion).\(header.minorVersion)")
+        .undecoded, cursor.position..<cursor.end, meaning: "version \(header.majorVersion).\(header.minorVersion)")
     } else {
-      addPayloads(header.nextPayload, frame, &cursor, to: &node)
+      addPayloads(header.nextPayload, frame, &cursor)
       guard node.fault == nil, cursor.remaining > 0 else { return }
       node.fault = ISAKMPHeader.Field.length.invalidLength(
         Int(header.length), limit: cursor.position - node.range.lowerBound, at: node.range.lowerBound + 24)
-      append(.undecoded, frame, cursor.position..<cursor.end, to: &node)
+      append(.undecoded, cursor.position..<cursor.end)
     }
   }
 
   /// Adds a group a payload, up to the last or to the one that could not be read.
-  private static func addPayloads(
-    _ first: PayloadType, _ frame: borrowing RawSpan, _ cursor: inout Cursor, to node: inout LayerNode
-  ) {
+  mutating func addPayloads(_ first: PayloadType, _ frame: borrowing RawSpan, _ cursor: inout Cursor) {
     var chain = PayloadChain(startingAt: cursor.position)
     var type = first
     do throws(DecodeError) {
@@ -93,27 +101,28 @@ public enum ISAKMPDissection {
     } catch {
       node.fault = error
     }
-    let payloads = zip(chain.payloads, chain.rawPayloads).map { $0.field($1) }
-    node.fields += payloads.numbered()
+    guard detail == .fields else { return }
+    node.fields += zip(chain.payloads, chain.rawPayloads).map { $0.field($1) }.numbered()
     if node.fault != nil {
-      append(.undecoded, frame, chain.end..<cursor.end, to: &node, meaning: "\(type.rawValue), \(type.meaning)")
+      append(.undecoded, chain.end..<cursor.end, meaning: "\(type.rawValue), \(type.meaning)")
     }
   }
 
   /// A header whose length is wrong is shown all the same.
-  private static func addBrokenHeader(_ frame: borrowing RawSpan, _ range: Range<Int>, to node: inout LayerNode) {
-    var rest = range
-    if range.count >= ISAKMPHeader.encodedLength {
-      node.fields = ISAKMPHeader(fixedPart: frame, at: range.lowerBound).fields(at: range.lowerBound)
-      rest = range.lowerBound + ISAKMPHeader.encodedLength..<range.upperBound
+  mutating func addBrokenHeader(_ frame: borrowing RawSpan) {
+    var rest = node.range
+    guard detail == .fields else { return }
+    if rest.count >= ISAKMPHeader.encodedLength {
+      node.fields = ISAKMPHeader(fixedPart: frame, at: rest.lowerBound).fields(at: rest.lowerBound)
+      rest = rest.lowerBound + ISAKMPHeader.encodedLength..<rest.upperBound
     }
-    append(.undecoded, frame, rest, to: &node)
+    append(.undecoded, rest)
   }
 
-  private static func append(
-    _ field: Field, _ frame: borrowing RawSpan, _ range: Range<Int>, to node: inout LayerNode, meaning: String = ""
-  ) {
-    guard !range.isEmpty else { return }
-    node.fields.append(FieldNode(field, range, .bytes(frame.octets(in: range)), meaning: meaning))
+  mutating func append(_ field: ISAKMPDissection.Field, _ range: Range<Int>, meaning: String = "") {
+    guard !range.isEmpty, detail == .fields else { return }
+    var shown = FieldNode.octets(field, range, of: bytes)
+    if !meaning.isEmpty { shown.meaning = meaning }
+    node.fields.append(shown)
   }
 }

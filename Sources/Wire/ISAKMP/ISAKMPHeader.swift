@@ -24,6 +24,18 @@ extension ISAKMPHeader {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .responderCookie: value == 0 ? "the responder has not answered yet" : ""
+      case .nextPayload: PayloadType(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .version: "\(value >> 4).\(value & 0xF)"
+      case .exchangeType: ExchangeType(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .flags: ISAKMPFlags(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .messageID: value == 0 ? "phase 1" : ""
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .initiatorCookie:
@@ -205,31 +217,26 @@ extension ISAKMPHeader {
   /// The fields in the order of their octets.
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.add(.initiatorCookie, 0, 8, .bytes(initiatorCookie.octets))
-    list.add(
-      .responderCookie, 8, 8, .bytes(responderCookie.octets),
-      meaning: responderCookie == .zero ? "the responder has not answered yet" : "")
-    list.number(.nextPayload, 16, 1, nextPayload.rawValue, meaning: nextPayload.meaning)
-    list.add(
-      .version, 17, 1, .unsigned(UInt64(majorVersion << 4 | minorVersion)), meaning: "\(majorVersion).\(minorVersion)",
-      children: versionFields(at: offset))
-    list.number(.exchangeType, 18, 1, exchangeType.rawValue, meaning: exchangeType.meaning)
-    list.add(
-      .flags, 19, 1, .unsigned(UInt64(flags.rawValue)), meaning: flags.meaning, children: flagFields(at: offset))
-    list.number(.messageID, 20, 4, messageID, meaning: messageID == 0 ? "phase 1" : "")
+    list.word(.initiatorCookie, 0, 8, initiatorCookie.rawValue)
+    list.word(.responderCookie, 8, 8, responderCookie.rawValue)
+    list.number(.nextPayload, 16, 1, nextPayload.rawValue)
+    list.number(.version, 17, 1, majorVersion << 4 | minorVersion, children: versionFields(at: offset))
+    list.number(.exchangeType, 18, 1, exchangeType.rawValue)
+    list.number(.flags, 19, 1, flags.rawValue, children: flagFields(at: offset))
+    list.number(.messageID, 20, 4, messageID)
     list.number(.length, 24, 4, length)
     return list.nodes
   }
 
   private func versionFields(at offset: Int) -> [FieldNode] {
-    var list = FieldList<Field>(at: offset)
+    var list = FieldList<Field>(at: offset, capacity: 2)
     list.number(.majorVersion, 17, 1, majorVersion, bits: 0..<4)
     list.number(.minorVersion, 17, 1, minorVersion, bits: 4..<8)
     return list.nodes
   }
 
   private func flagFields(at offset: Int) -> [FieldNode] {
-    var list = FieldList<Field>(at: offset)
+    var list = FieldList<Field>(at: offset, capacity: 3)
     list.flag(.authenticationOnly, 19, bit: 5, flags.contains(.authenticationOnly))
     list.flag(.commit, 19, bit: 6, flags.contains(.commit))
     list.flag(.encryption, 19, bit: 7, flags.contains(.encryption))

@@ -17,6 +17,25 @@ public struct IdentificationPayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    /// Of the data and what lies in them: the identification type.
+    public func text(variant: UInt8) -> FieldText {
+      let type = IdentificationType(rawValue: variant)
+      return switch self {
+      case .data: text.filter(type.displayFilterName)
+      case .address, .mask, .first, .last: text.filter(type.displayFilterName(of: self))
+      case .type, .protocolID, .port: text
+      }
+    }
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: IdentificationType(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .protocolID: value == 0 ? "any" : IPProtocol(rawValue: UInt8(truncatingIfNeeded: value)).name ?? ""
+      case .port: value == 0 ? "any" : ""
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .type:
@@ -91,10 +110,9 @@ extension IdentificationPayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
-    list.number(
-      .protocolID, 1, 1, protocolID, meaning: protocolID == 0 ? "any" : IPProtocol(rawValue: protocolID).name ?? "")
-    list.number(.port, 2, 2, port, meaning: port == 0 ? "any" : "")
+    list.number(.type, 0, 1, type.rawValue)
+    list.number(.protocolID, 1, 1, protocolID)
+    list.number(.port, 2, 2, port)
     var nodes = list.nodes
     if !data.isEmpty { nodes.append(dataField(at: offset + 4)) }
     return nodes
@@ -105,14 +123,15 @@ extension IdentificationPayload {
     guard let identity else {
       return FieldNode(Field.data, range, .bytes(data), meaning: type.name == nil ? "" : "does not suit its type")
     }
-    var node = FieldNode(Field.data, range, identity.text.map { .text($0) } ?? .bytes(data))
-    node.displayFilterName = identity.displayFilterName
-    for (index, part) in identity.parts.enumerated() {
-      let start = offset + index * data.count / 2
-      var child = FieldNode(part.field, start..<start + data.count / 2, .text(part.text))
-      child.displayFilterName = part.filter
-      node.children.append(child)
+    if case .ipv4Address(let address) = identity {
+      return FieldNode(Field.data.id, range, .ipv4, UInt64(address.rawValue), variant: type.rawValue)
     }
-    return node
+    let children = identity.parts.enumerated().map { index, part in
+      let start = offset + index * data.count / 2
+      return FieldNode(part.field.id, start..<start + data.count / 2, .text(part.text), variant: type.rawValue)
+    }
+    return FieldNode(
+      Field.data.id, range, identity.text.map { .text($0) } ?? .bytes(data), variant: type.rawValue,
+      children: children)
   }
 }

@@ -100,24 +100,10 @@ extension Identity {
     }
   }
 
-  /// What Wireshark calls the data of this type.
-  var displayFilterName: String {
-    switch self {
-    case .ipv4Address: "isakmp.id.data.ipv4_addr"
-    case .fullyQualifiedDomainName: "isakmp.id.data.fqdn"
-    case .userFullyQualifiedDomainName: "isakmp.id.data.user_fqdn"
-    case .ipv6Address: "isakmp.id.data.ipv6_addr"
-    case .distinguishedName: "isakmp.id.data.der_asn1_dn"
-    case .keyID: "isakmp.id.data.key_id"
-    case .generalName, .ipv4Subnet, .ipv6Subnet, .ipv4Range, .ipv6Range: "isakmp.id.data"
-    }
-  }
-
   /// A half of data that are two addresses.
   struct Part {
     let field: IdentificationPayload.Field
     let text: String
-    let filter: String
   }
 
   /// The two addresses of a subnet or a range; none in other identities.
@@ -125,25 +111,53 @@ extension Identity {
     switch self {
     case .ipv4Subnet(let address, let mask):
       [
-        Part(field: .address, text: "\(address)", filter: "isakmp.id.data.ipv4_addr"),
-        Part(field: .mask, text: "\(mask)", filter: "isakmp.id.data.ipv4_subnet"),
+        Part(field: .address, text: "\(address)"),
+        Part(field: .mask, text: "\(mask)"),
       ]
     case .ipv6Subnet(let address, let mask):
       [
-        Part(field: .address, text: "\(address)", filter: "isakmp.id.data.ipv6_addr"),
-        Part(field: .mask, text: "\(mask)", filter: "isakmp.id.data.ipv6_subnet"),
+        Part(field: .address, text: "\(address)"),
+        Part(field: .mask, text: "\(mask)"),
       ]
     case .ipv4Range(let first, let last):
       [
-        Part(field: .first, text: "\(first)", filter: "isakmp.id.data.ipv4_range_start"),
-        Part(field: .last, text: "\(last)", filter: "isakmp.id.data.ipv4_range_end"),
+        Part(field: .first, text: "\(first)"),
+        Part(field: .last, text: "\(last)"),
       ]
     case .ipv6Range(let first, let last):
       [
-        Part(field: .first, text: "\(first)", filter: "isakmp.id.data.ipv6_range_start"),
-        Part(field: .last, text: "\(last)", filter: "isakmp.id.data.ipv6_range_end"),
+        Part(field: .first, text: "\(first)"),
+        Part(field: .last, text: "\(last)"),
       ]
     default: []
     }
+  }
+}
+
+extension IdentificationType {
+  /// What Wireshark calls data of this type.
+  var displayFilterName: String {
+    switch self {
+    case .ipv4Address: "isakmp.id.data.ipv4_addr"
+    case .fullyQualifiedDomainName: "isakmp.id.data.fqdn"
+    case .userFullyQualifiedDomainName: "isakmp.id.data.user_fqdn"
+    case .ipv6Address: "isakmp.id.data.ipv6_addr"
+    case .derASN1DistinguishedName: "isakmp.id.data.der_asn1_dn"
+    case .keyID: "isakmp.id.data.key_id"
+    default: "isakmp.id.data"
+    }
+  }
+
+  /// What Wireshark calls one of the two addresses in data of this type.
+  func displayFilterName(of part: IdentificationPayload.Field) -> String {
+    let family = self == .ipv6AddressSubnet || self == .ipv6AddressRange ? "6" : "4"
+    let name =
+      switch part {
+      case .address: "addr"
+      case .mask: "subnet"
+      case .first: "range_start"
+      default: "range_end"
+      }
+    return "isakmp.id.data.ipv\(family)_\(name)"
   }
 }

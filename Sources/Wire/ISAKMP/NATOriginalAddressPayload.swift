@@ -17,6 +17,19 @@ public struct NATOriginalAddressPayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    /// Of the address: 1 for IPv6.
+    public func text(variant: UInt8) -> FieldText {
+      variant == 0 ? text : text.filter("isakmp.ike.nat_original_address_ipv6")
+    }
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: IdentificationType(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .reserved: reservedMeaning(value)
+      case .address: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .type:
@@ -81,11 +94,12 @@ extension NATOriginalAddressPayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.type, 0, 1, type.rawValue, meaning: type.meaning)
-    list.number(.reserved, 1, 3, reserved, meaning: reservedMeaning(reserved))
-    list.text(.address, 4, address.octets.count, "\(address)")
-    var nodes = list.nodes
-    if case .v6 = address { nodes[2].displayFilterName = "isakmp.ike.nat_original_address_ipv6" }
-    return nodes
+    list.number(.type, 0, 1, type.rawValue)
+    list.number(.reserved, 1, 3, reserved)
+    switch address {
+    case .v4(let address): list.address(.address, 4, address)
+    case .v6(let address): list.add(.address, 4, address, variant: 1)
+    }
+    return list.nodes
   }
 }

@@ -21,6 +21,25 @@ public struct NotificationPayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    /// Of the data: 1 in R-U-THERE, 2 in R-U-THERE-ACK.
+    public func text(variant: UInt8) -> FieldText {
+      switch variant {
+      case 0: text
+      case 1: text.filter("isakmp.notify.data.dpd.are_you_there")
+      default: text.filter("isakmp.notify.data.dpd.are_you_there_ack")
+      }
+    }
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .domainOfInterpretation: domainMeaning(value)
+      case .protocolID: SecurityProtocol(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .type: NotifyType(rawValue: UInt16(truncatingIfNeeded: value)).meaning
+      case .data: variant == 0 ? "" : "sequence number (RFC 3706 §5.3)"
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .domainOfInterpretation:
@@ -96,11 +115,10 @@ extension NotificationPayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(
-      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
-    list.number(.protocolID, 4, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.domainOfInterpretation, 0, 4, domainOfInterpretation)
+    list.number(.protocolID, 4, 1, protocolID.rawValue)
     list.number(.spiSize, 5, 1, spi.count)
-    list.number(.type, 6, 2, type.rawValue, meaning: type.meaning)
+    list.number(.type, 6, 2, type.rawValue)
     list.octets(.spi, 8, spi)
     return list.nodes + (data.isEmpty ? [] : [dataField(at: offset + 8 + spi.count)])
   }
@@ -113,11 +131,8 @@ extension NotificationPayload {
     let number = data.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
     switch type {
     case .areYouThere, .areYouThereAcknowledgement:
-      var node = FieldNode(
-        Field.data, range, .unsigned(UInt64(number)), meaning: "sequence number (RFC 3706 §5.3)")
-      node.displayFilterName =
-        "isakmp.notify.data.dpd." + (type == .areYouThere ? "are_you_there" : "are_you_there_ack")
-      return node
+      return FieldNode(
+        Field.data.id, range, .unsigned, UInt64(number), variant: type == .areYouThere ? 1 : 2)
     case .replayStatus:
       return FieldNode(
         Field.data, range, .bytes(data), meaning: "replay detection \(number == 0 ? "disabled" : "enabled")")
@@ -138,10 +153,10 @@ extension NotificationPayload {
 }
 
 /// The name of a domain of interpretation.
-func domainMeaning(_ domain: UInt32) -> String {
+func domainMeaning(_ domain: UInt64) -> String {
   switch domain {
   case 0: "ISAKMP"
-  case SecurityAssociationPayload.ipsecDomain: "IPsec"
+  case UInt64(SecurityAssociationPayload.ipsecDomain): "IPsec"
   case 2: "GDOI"
   default: "unknown"
   }

@@ -6,6 +6,18 @@ extension ISAKMPPayload {
 
     public static var layer: LayerKind { .isakmp }
 
+    /// Of a payload: its type.
+    public func text(variant: UInt8) -> FieldText {
+      guard self == .payload, let row = ISAKMPPayload.titles.first(where: { $0.type.rawValue == variant }) else {
+        return text
+      }
+      return FieldText(row.name, row.title, row.citation, text.displayFilterName, text.explanation)
+    }
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      self == .payload ? "\(value), \(PayloadType(rawValue: UInt8(truncatingIfNeeded: value)).meaning)" : ""
+    }
+
     public var text: FieldText {
       switch self {
       case .payload:
@@ -39,7 +51,7 @@ extension ISAKMPPayload {
   }
 
   /// The group's name in JSON and its title, by type; those that are not here are opaque.
-  private static let titles: [(type: PayloadType, name: String, title: String, citation: String)] = [
+  fileprivate static let titles: [(type: PayloadType, name: String, title: String, citation: String)] = [
     (.securityAssociation, "securityAssociation", "Security Association Payload", "RFC 2408 §3.4"),
     (.keyExchange, "keyExchange", "Key Exchange Payload", "RFC 2408 §3.7"),
     (.identification, "identification", "Identification Payload", "RFC 2408 §3.8"),
@@ -64,15 +76,9 @@ extension ISAKMPPayload {
   func field(_ raw: RawPayload) -> FieldNode {
     let header = GenericPayloadHeader.fields(
       at: raw.whole.lowerBound, next: raw.nextPayload, reserved: raw.reserved, length: raw.whole.count)
-    var node = FieldNode(
-      Field.payload, raw.whole, .group, meaning: "\(raw.type.rawValue), \(raw.type.meaning)",
-      children: header + bodyFields(at: raw.body.lowerBound))
-    if let row = Self.titles.first(where: { $0.type == raw.type }) {
-      node.name = row.name
-      node.title = row.title
-      node.citation = row.citation
-    }
-    return node
+    return FieldNode(
+      Field.payload.id, raw.whole, .group, UInt64(raw.type.rawValue), variant: raw.type.rawValue,
+      attachment: .children(header + bodyFields(at: raw.body.lowerBound)))
   }
 
   private func bodyFields(at offset: Int) -> [FieldNode] {

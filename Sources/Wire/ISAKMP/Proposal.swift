@@ -18,6 +18,14 @@ public struct Proposal: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .protocolID: SecurityProtocol(rawValue: UInt8(truncatingIfNeeded: value)).meaning
+      case .proposal: "#\(value >> 8), \(SecurityProtocol(rawValue: UInt8(truncatingIfNeeded: value)).meaning)"
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .proposal:
@@ -128,13 +136,14 @@ extension Proposal {
   func field(at offset: Int, isLast: Bool) -> FieldNode {
     var list = FieldList<Field>(at: offset)
     list.number(.number, 4, 1, number)
-    list.number(.protocolID, 5, 1, protocolID.rawValue, meaning: protocolID.meaning)
+    list.number(.protocolID, 5, 1, protocolID.rawValue)
     list.number(.spiSize, 6, 1, spi.count)
     list.number(.transformCount, 7, 1, transforms.count)
     list.octets(.spi, 8, spi)
     var children =
       GenericPayloadHeader.fields(
-        at: offset, next: isLast ? .none : .proposal, reserved: reserved, length: encodedLength) + list.nodes
+        at: offset, next: isLast ? .none : .proposal, reserved: reserved, length: encodedLength,
+        capacity: 8 + transforms.count) + list.nodes
     var position = offset + Self.fixedLength + spi.count
     for (index, transform) in transforms.enumerated() {
       children.append(
@@ -142,7 +151,7 @@ extension Proposal {
       position += transform.encodedLength
     }
     return FieldNode(
-      Field.proposal, offset..<offset + encodedLength, .group, meaning: "#\(number), \(protocolID.meaning)",
-      children: children.numbered())
+      Field.proposal.id, offset..<offset + encodedLength, .group,
+      UInt64(number) << 8 | UInt64(protocolID.rawValue), attachment: .children(children.numbered()))
   }
 }

@@ -19,6 +19,14 @@ public struct SecurityAssociationPayload: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .domainOfInterpretation: domainMeaning(value)
+      case .situation: value == UInt64(SecurityAssociationPayload.identityOnly) ? "identity only" : ""
+      default: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .domainOfInterpretation:
@@ -109,11 +117,8 @@ extension SecurityAssociationPayload {
   /// The fields of a body that begins at `offset`.
   func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(
-      .domainOfInterpretation, 0, 4, domainOfInterpretation, meaning: domainMeaning(domainOfInterpretation))
-    list.add(
-      .situation, 4, 4, .unsigned(UInt64(situation)),
-      meaning: situation == Self.identityOnly ? "identity only" : "", children: situationFields(at: offset))
+    list.number(.domainOfInterpretation, 0, 4, domainOfInterpretation)
+    list.number(.situation, 4, 4, situation, children: situationFields(at: offset))
     var nodes = list.nodes
     var position = offset + 8
     for (index, proposal) in proposals.enumerated() {

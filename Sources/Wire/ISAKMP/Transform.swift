@@ -17,6 +17,18 @@ public struct Transform: Hashable, Sendable {
 
     public static var layer: LayerKind { .isakmp }
 
+    /// The variant is the proposal's protocol.
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      let name = Transform.meaning(
+        of: UInt8(truncatingIfNeeded: value), for: SecurityProtocol(rawValue: variant))
+      return switch self {
+      case .transform: "#\(value >> 8), \(name)"
+      case .identifier: name
+      case .reserved2: reservedMeaning(value)
+      case .number: ""
+      }
+    }
+
     public var text: FieldText {
       switch self {
       case .transform:
@@ -91,18 +103,18 @@ public struct Transform: Hashable, Sendable {
 extension Transform {
   /// The transform as a group of fields, its numbers named by the protocol that the proposal is for.
   func field(at offset: Int, protocolID: SecurityProtocol, isLast: Bool) -> FieldNode {
-    let name = Self.meaning(of: identifier, for: protocolID)
-    var list = FieldList<Field>(at: offset)
+    var list = FieldList<Field>(at: offset, capacity: 3)
     list.number(.number, 4, 1, number)
-    list.number(.identifier, 5, 1, identifier, meaning: name)
-    list.number(.reserved2, 6, 2, reserved2, meaning: reservedMeaning(reserved2))
+    list.number(.identifier, 5, 1, identifier, variant: protocolID.rawValue)
+    list.number(.reserved2, 6, 2, reserved2)
     let header = GenericPayloadHeader.fields(
-      at: offset, next: isLast ? .none : .transform, reserved: reserved, length: encodedLength)
+      at: offset, next: isLast ? .none : .transform, reserved: reserved, length: encodedLength,
+      capacity: 6 + attributes.count)
     let properties = DataAttribute.fields(
       of: attributes, in: protocolID == .isakmp ? .ike : .ipsec, at: offset + Self.fixedLength)
     return FieldNode(
-      Field.transform, offset..<offset + encodedLength, .group, meaning: "#\(number), \(name)",
-      children: header + list.nodes + properties)
+      Field.transform.id, offset..<offset + encodedLength, .group, UInt64(number) << 8 | UInt64(identifier),
+      variant: protocolID.rawValue, attachment: .children(header + list.nodes + properties))
   }
 
   /// What a transform's number means in a proposal for `protocolID` (RFC 2407 §4.4).

@@ -73,28 +73,30 @@ public struct ARPMessage: WireHeader {
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
     list.number(.hardwareType, 0, 2, hardwareType)
-    list.number(.protocolType, 2, 2, protocolType.rawValue, meaning: protocolType.name ?? "unknown")
+    list.number(.protocolType, 2, 2, protocolType.rawValue)
     list.number(.hardwareLength, 4, 1, senderHardware.count)
     list.number(.protocolLength, 5, 1, senderProtocol.count)
-    list.number(.operation, 6, 2, operation, meaning: [1: "request", 2: "reply"][operation] ?? "unknown")
+    list.number(.operation, 6, 2, operation)
     var position = 8
     let parts: [(Field, [UInt8])] = [
       (.senderHardware, senderHardware), (.senderProtocol, senderProtocol), (.targetHardware, targetHardware),
       (.targetProtocol, targetProtocol),
     ]
     for (field, octets) in parts where !octets.isEmpty {
-      list.add(field, position, octets.count, Self.addressValue(octets))
+      Self.addAddress(field, position, octets, to: &list)
       position += octets.count
     }
     return list.nodes
   }
 
-  private static func addressValue(_ octets: [UInt8]) -> FieldValue {
+  private static func addAddress(
+    _ field: Field, _ start: Int, _ octets: [UInt8], to list: inout FieldList<Field>
+  ) {
     let number = octets.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     switch octets.count {
-    case 4: return .text(IPv4Address(rawValue: UInt32(truncatingIfNeeded: number)).description)
-    case 6: return .text(HardwareAddress(rawValue: number).description)
-    default: return .bytes(octets)
+    case 4: list.address(field, start, IPv4Address(rawValue: UInt32(truncatingIfNeeded: number)))
+    case 6: list.address(field, start, HardwareAddress(rawValue: number))
+    default: list.octets(field, start, octets)
     }
   }
 
@@ -104,6 +106,14 @@ public struct ARPMessage: WireHeader {
     case senderHardware, senderProtocol, targetHardware, targetProtocol
 
     public static let layer = LayerKind.arp
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .protocolType: EtherType.meaning(value)
+      case .operation: value == 1 ? "request" : value == 2 ? "reply" : "unknown"
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       let rfc = "RFC 826"

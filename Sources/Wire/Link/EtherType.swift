@@ -27,6 +27,11 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     }
   }
 
+  /// What a field with this number means.
+  static func meaning(_ value: UInt64) -> String {
+    EtherType(rawValue: UInt16(truncatingIfNeeded: value)).name ?? "unknown"
+  }
+
   /// Whether the number is a length: an 802.3 frame says how much it carries instead of what.
   public var isLength: Bool { rawValue <= 1500 }
   /// Whether a VLAN tag follows.

@@ -74,10 +74,10 @@ public struct EthernetHeader: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.text(.destination, 0, 6, destination.description)
-    list.text(.source, 6, 6, source.description)
+    list.address(.destination, 0, destination)
+    list.address(.source, 6, source)
     let first = tags.first?.type ?? type
-    list.number(first.isLength ? .length : .type, 12, 2, first.rawValue, meaning: Self.meaning(first))
+    list.number(first.isLength ? .length : .type, 12, 2, first.rawValue)
     for (index, tag) in tags.enumerated() {
       let next = index + 1 < tags.count ? tags[index + 1].type : type
       addTag(tag, next, 14 + 4 * index, offset, to: &list)
@@ -85,23 +85,17 @@ public struct EthernetHeader: WireHeader {
     return tags.count > 1 ? list.nodes.numbered() : list.nodes
   }
 
-  private static func meaning(_ type: EtherType) -> String { type.isLength ? "" : type.name ?? "unknown" }
-
   /// A tag and what follows it. Wireshark names the fields of provider tags otherwise.
   private func addTag(
     _ tag: VLANTag, _ next: EtherType, _ start: Int, _ offset: Int, to list: inout FieldList<Field>
   ) {
-    var parts = FieldList<Field>(at: offset + start)
-    parts.number(.priority, 0, 1, tag.control >> 13, bits: 0..<3)
-    parts.flag(.dropEligible, 0, bit: 3, tag.control & 0x1000 != 0)
-    parts.number(.vlanIdentifier, 0, 2, tag.identifier, bits: 4..<16)
-    parts.number(.taggedType, 2, 2, next.rawValue, meaning: Self.meaning(next))
-    let children = parts.nodes.map { node in
-      var node = node
-      if tag.type != .vlan { node.displayFilterName = nil }
-      return node
-    }
-    list.add(.vlanTag, start, 4, .group, meaning: "VLAN \(tag.identifier)", children: children)
+    let variant: UInt8 = tag.type == .vlan ? 0 : 1
+    var parts = FieldList<Field>(at: offset + start, capacity: 4)
+    parts.number(.priority, 0, 1, tag.control >> 13, bits: 0..<3, variant: variant)
+    parts.flag(.dropEligible, 0, bit: 3, tag.control & 0x1000 != 0, variant: variant)
+    parts.number(.vlanIdentifier, 0, 2, tag.identifier, bits: 4..<16, variant: variant)
+    parts.number(.taggedType, 2, 2, next.rawValue, variant: variant)
+    list.group(.vlanTag, start, 4, UInt64(tag.identifier), children: parts.nodes)
   }
 
   /// The fields of the header.
@@ -109,6 +103,18 @@ public struct EthernetHeader: WireHeader {
     case destination, source, type, length, vlanTag, priority, dropEligible, vlanIdentifier, taggedType
 
     public static let layer = LayerKind.ethernet
+
+    /// 1 for the fields of provider tags, which Wireshark names otherwise.
+    public func text(variant: UInt8) -> FieldText { variant == 0 ? text : text.filter(nil) }
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .type: EtherType.meaning(value)
+      case .taggedType where value > 1500: EtherType.meaning(value)
+      case .vlanTag: "VLAN \(value)"
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       let section = "IEEE 802.3 §3.2"

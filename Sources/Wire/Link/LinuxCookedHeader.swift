@@ -88,33 +88,33 @@ public struct LinuxCookedHeader: Hashable, Sendable {
     }
   }
 
-  private var addressNode: FieldValue {
-    if addressLength == 6 { return .text(HardwareAddress(rawValue: address >> 16).description) }
-    return .bytes((0..<min(8, Int(addressLength))).map { UInt8(truncatingIfNeeded: address >> UInt64(56 - 8 * $0)) })
+  private func addAddress(_ start: Int, to list: inout FieldList<Field>) {
+    if addressLength == 6 {
+      list.address(.address, start, HardwareAddress(rawValue: address >> 16), count: 8)
+    } else {
+      let count = min(8, Int(addressLength))
+      list.add(
+        .address, start, 8, .bytes((0..<count).map { UInt8(truncatingIfNeeded: address >> UInt64(56 - 8 * $0)) }))
+    }
   }
 
   /// The fields in the order of their octets.
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    let type = { (list: inout FieldList<Field>, start: Int) in
-      list.number(.protocol, start, 2, self.protocol.rawValue, meaning: self.protocol.name ?? "unknown")
-    }
-    let names = ["to us", "broadcast", "multicast", "to somebody else", "from us"]
-    let direction = Int(packetType) < names.count ? names[Int(packetType)] : "unknown"
     if version == .one {
-      list.number(.packetType, 0, 2, packetType, meaning: direction)
+      list.number(.packetType, 0, 2, packetType)
       list.number(.hardwareType, 2, 2, hardwareType)
       list.number(.addressLength, 4, 2, addressLength)
-      list.add(.address, 6, 8, addressNode)
-      type(&list, 14)
+      addAddress(6, to: &list)
+      list.number(.protocol, 14, 2, self.protocol.rawValue)
     } else {
-      type(&list, 0)
+      list.number(.protocol, 0, 2, self.protocol.rawValue)
       list.number(.reserved, 2, 2, reserved)
       list.number(.interfaceIndex, 4, 4, interfaceIndex)
       list.number(.hardwareType, 8, 2, hardwareType)
-      list.number(.packetType, 10, 1, packetType, meaning: direction)
+      list.number(.packetType, 10, 1, packetType)
       list.number(.addressLength, 11, 1, addressLength)
-      list.add(.address, 12, 8, addressNode)
+      addAddress(12, to: &list)
     }
     return list.nodes
   }
@@ -124,6 +124,16 @@ public struct LinuxCookedHeader: Hashable, Sendable {
     case packetType, hardwareType, addressLength, address, `protocol`, interfaceIndex, reserved
 
     public static let layer = LayerKind.linuxCooked
+
+    private static let directions = ["to us", "broadcast", "multicast", "to somebody else", "from us"]
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .packetType: value < UInt64(Self.directions.count) ? Self.directions[Int(value)] : "unknown"
+      case .protocol: EtherType.meaning(value)
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       let source = "tcpdump.org LINKTYPE_LINUX_SLL"

@@ -34,7 +34,7 @@ public struct LoopbackHeader: WireHeader {
 
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
-    list.number(.family, 0, 4, family, meaning: etherType?.name ?? "unknown")
+    list.number(.family, 0, 4, family)
     return list.nodes
   }
 
@@ -43,6 +43,10 @@ public struct LoopbackHeader: WireHeader {
     case family
 
     public static let layer = LayerKind.loopback
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      LoopbackHeader(family: UInt32(truncatingIfNeeded: value), isLittleEndian: false).etherType?.name ?? "unknown"
+    }
 
     public var text: FieldText {
       FieldText(

@@ -85,8 +85,7 @@ public struct PPPHeader: WireHeader {
       list.number(.control, 1, 1, 0x03)
     }
     let start = hasAddressAndControl ? 2 : 0
-    list.number(
-      .protocol, start, encodedLength - start, self.protocol.rawValue, meaning: self.protocol.name ?? "unknown")
+    list.number(.protocol, start, encodedLength - start, self.protocol.rawValue)
     return list.nodes
   }
 
@@ -95,6 +94,13 @@ public struct PPPHeader: WireHeader {
     case address, control, `protocol`
 
     public static let layer = LayerKind.ppp
+
+    public func meaning(of value: UInt64, variant: UInt8) -> String {
+      switch self {
+      case .protocol: PPPProtocol(rawValue: UInt16(truncatingIfNeeded: value)).name ?? "unknown"
+      default: ""
+      }
+    }
 
     public var text: FieldText {
       switch self {

@@ -16,7 +16,7 @@ struct Inspect: ParsableCommand {
       Examples:
         lockstep inspect last
         lockstep inspect last 42
-        lockstep inspect capture.pcapng --esp-sa esp_sa --ike-keys ikev1_decryption_table
+        lockstep inspect capture.pcapng --esp-sa esp_sa
         lockstep inspect capture.pcap --sas sas.json --format json
 
       With --format json there is one object a frame: its layers, each with its fields, and for a protected one the \
@@ -64,7 +64,7 @@ struct Inspect: ParsableCommand {
     let inspection = try RunInspector(reader).inspect(id)
     if format.format == .json {
       guard let inspection else { return Console.out(#"{"entry":\#(id.rawValue),"layers":[]}"#) }
-      return printJSON(inspection.report)
+      return Console.frame(inspection.report, details: explain)
     }
     Console.out(narrator.line(entry))
     guard let inspection else {
@@ -90,19 +90,12 @@ struct Inspect: ParsableCommand {
       let report = FrameReport(
         number: number, nanoseconds: Int64(clamping: entry.instant.nanoseconds), length: packet.bytes.count,
         interface: narrator.glossary.name(of: entry.node), comments: ["entry \(entry.id.rawValue)"])
-      printJSON(inspector.inspect(packet.bytes, linkType: .raw, into: report))
+      Console.frame(inspector.inspect(packet.bytes, linkType: .raw, into: report), details: explain)
       return .on
     }
     if format.format == .plain {
       Console.note("\(number) packets; look into one with: lockstep inspect \(reader.number) ENTRY")
     }
-  }
-
-  private func printJSON(_ report: FrameReport) {
-    var json = JSONWriter()
-    report.write(to: &json, options: FrameReport.JSONOptions(details: explain))
-    json.endLine()
-    Console.raw(json.bytes)
   }
 
   // MARK: A capture file

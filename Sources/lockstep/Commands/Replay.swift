@@ -27,17 +27,6 @@ struct Replay: ParsableCommand {
   @OptionGroup var format: FormatOptions
   @OptionGroup var look: StyleOptions
 
-  /// An entry as `--format json` prints it.
-  private struct Line: Encodable {
-    var entry: UInt64
-    var nanoseconds: UInt64
-    var node: String
-    var cause: UInt64?
-    var kind: String
-    var packet: UInt64?
-    var sentence: String
-  }
-
   func validate() throws {
     guard from > 0 else { throw ValidationError("entries are counted from 1; --from \(from) is none") }
     if let to, to < from { throw ValidationError("--to \(to) lies before --from \(from)") }
@@ -76,13 +65,28 @@ struct Replay: ParsableCommand {
   }
 
   private func show(_ entry: Entry, _ narrator: Narrator) throws {
-    guard format.format == .json else { return Console.out(narrator.line(entry)) }
-    Console.out(
-      try JSON.line(
-        Line(
-          entry: entry.id.rawValue, nanoseconds: entry.instant.nanoseconds,
-          node: narrator.glossary.name(of: entry.node), cause: entry.cause?.rawValue, kind: entry.event.name,
-          packet: entry.event.packet?.rawValue, sentence: narrator.sentence(entry))))
+    Console.out(format.format == .json ? try JSON.line(EntryLine(entry, narrator)) : narrator.line(entry))
+  }
+}
+
+/// An entry as `--format json` prints it.
+struct EntryLine: Encodable {
+  var entry: UInt64
+  var nanoseconds: UInt64
+  var node: String
+  var cause: UInt64?
+  var kind: String
+  var packet: UInt64?
+  var sentence: String
+
+  init(_ entry: Entry, _ narrator: Narrator) {
+    self.entry = entry.id.rawValue
+    nanoseconds = entry.instant.nanoseconds
+    node = narrator.glossary.name(of: entry.node)
+    cause = entry.cause?.rawValue
+    kind = entry.event.name
+    packet = entry.event.packet?.rawValue
+    sentence = narrator.sentence(entry)
   }
 }
 

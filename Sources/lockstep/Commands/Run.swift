@@ -34,6 +34,7 @@ struct Run: ParsableCommand {
     case .plain:
       for line in try RunAccount(reader).lines(look.style, run: "\(summary.number)") { Console.out(line) }
     }
+    try store.close()
   }
 }
 

@@ -10,5 +10,8 @@ struct Schema: ParsableCommand {
         lockstep schema > lockstep.schema.json
       """)
 
+  // Every command takes it, so that a shell alias may give it always.
+  @OptionGroup(visibility: .hidden) var database: DatabaseOptions
+
   func run() throws { Console.out(ScenarioSchema.json) }
 }

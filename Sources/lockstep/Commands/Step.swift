@@ -23,6 +23,7 @@ struct Step: ParsableCommand {
   @Option(help: "The seed of a scenario file, instead of its own.") var seed: UInt64?
   @Flag(help: "No progress, no warnings, no prompt.") var quiet = false
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var format: FormatOptions
   @OptionGroup var look: StyleOptions
 
   func run() throws {
@@ -31,7 +32,7 @@ struct Step: ParsableCommand {
       Console.note("error: run \(reader.number) has no entries: it was interrupted before the first was written")
       throw Ending.unusable
     }
-    var session = try StepSession(reader, style: look.style)
+    var session = try StepSession(reader, style: look.style, isJSON: format.format == .json)
     try session.begin(at: EntryID(at))
     while let line = prompt(session) {
       guard try session.obey(line.trimmingCharacters(in: .whitespaces)) else { break }
@@ -66,8 +67,13 @@ struct StepSession {
   private let narrator: Narrator
   private let style: Style
   private let last: EntryID
+  /// Made when first asked for: it reads the run's keys.
+  private var inspector: RunInspector?
+  /// Whether answers are objects of JSON, one a line.
+  private let isJSON: Bool
 
-  init(_ reader: RunReader, style: Style) throws {
+  init(_ reader: RunReader, style: Style, isJSON: Bool) throws {
+    self.isJSON = isJSON
     cursor = RunCursor(reader)
     narrator = try Narrator(reader, style: style)
     self.style = style
@@ -101,9 +107,9 @@ struct StepSession {
     case "w", "why": try why()
     case "i", "inspect": try inspect(explains: argument == "all")
     case "s", "state": try state(argument)
-    case "?", "help": Self.help.forEach(Console.out)
+    case "?", "help": for line in Self.help { try say(line) }
     case "q", "quit": return false
-    default: Console.out(style.show("no command \"\(words.first ?? "")\"; ? lists them"))
+    default: try say(style.show("no command \"\(words.first ?? "")\"; ? lists them"))
     }
     return true
   }
@@ -119,15 +125,21 @@ struct StepSession {
     "?            this list                                q            quit",
   ]
 
-  private func show() throws { Console.out(narrator.line(try cursor.entry())) }
+  private func show() throws {
+    let entry = try cursor.entry()
+    Console.out(isJSON ? try JSON.line(EntryLine(entry, narrator)) : narrator.line(entry))
+  }
+
+  /// Says something that is no entry.
+  private func say(_ line: String) throws { Console.out(isJSON ? try JSON.line(["note": line]) : line) }
 
   private mutating func go(_ move: RunCursor.Move, orSay refusal: String) throws {
-    if try cursor.move(move) { try show() } else { Console.out(refusal) }
+    if try cursor.move(move) { try show() } else { try say(refusal) }
   }
 
   private mutating func goInFlow(forward: Bool) throws {
     guard let flow = try cursor.flow(of: try cursor.entry()) else {
-      return Console.out("this entry belongs to no flow of the scenario's traffic")
+      return try say("this entry belongs to no flow of the scenario's traffic")
     }
     let name = style.show(narrator.glossary.flow(flow).name)
     try go(
@@ -136,13 +148,13 @@ struct StepSession {
   }
 
   private mutating func goTo(_ text: String) throws {
-    guard let number = UInt64(text) else { return Console.out("g takes an entry's number, 1 to \(last.rawValue)") }
+    guard let number = UInt64(text) else { return try say("g takes an entry's number, 1 to \(last.rawValue)") }
     try go(.to(EntryID(number)), orSay: "there is no other entry \(number) here; the last is \(last.rawValue)")
   }
 
   private mutating func search(_ text: String) throws -> Bool {
     guard !text.isEmpty, cursor.position < last else {
-      Console.out("/ takes the text to look for; it looks behind this entry")
+      try say("/ takes the text to look for; it looks behind this entry")
       return true
     }
     var found: EntryID?
@@ -160,13 +172,18 @@ struct StepSession {
   }
 
   private func why() throws {
-    for line in try Why(cursor.position, in: cursor.reader, narrator).lines(style) { Console.out(line) }
+    let why = try Why(cursor.position, in: cursor.reader, narrator)
+    if isJSON { return Console.out(try JSON.line(WhyReport(cursor.position, why))) }
+    for line in why.lines(style) { Console.out(line) }
   }
 
-  private func inspect(explains: Bool) throws {
-    guard let inspection = try RunInspector(cursor.reader).inspect(cursor.position) else {
-      return Console.out("this entry is about no packet; w says why it happened")
+  private mutating func inspect(explains: Bool) throws {
+    let inspector = try self.inspector ?? RunInspector(cursor.reader)
+    self.inspector = inspector
+    guard let inspection = try inspector.inspect(cursor.position) else {
+      return try say("this entry is about no packet; w says why it happened")
     }
+    if isJSON { return Console.frame(inspection.report, details: explains) }
     let tree = LayerTree(LayerTree.Options(explains: explains), style: style)
     for line in tree.lines(inspection, narrator.glossary) { Console.out(line) }
   }
@@ -175,8 +192,8 @@ struct StepSession {
     let node = name.isEmpty ? try cursor.entry().node : narrator.glossary.node(named: name)
     guard let node, node != .run else {
       let names = narrator.glossary.run.nodes.map(\.name).joined(separator: ", ")
-      return Console.out(style.show("s takes a node's name: \(names)"))
+      return try say(style.show("s takes a node's name: \(names)"))
     }
-    for line in try StateView(cursor.reader, at: cursor.position).lines(of: node, style) { Console.out(line) }
+    for line in try StateView(cursor.reader, at: cursor.position).lines(of: node, style) { try say(line) }
   }
 }

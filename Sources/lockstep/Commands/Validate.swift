@@ -18,6 +18,9 @@ struct Validate: ParsableCommand {
 
   @OptionGroup var format: FormatOptions
 
+  // Every command takes it, so that a shell alias may give it always.
+  @OptionGroup(visibility: .hidden) var database: DatabaseOptions
+
   func run() throws {
     var hasErrors = false
     var hasWarnings = false

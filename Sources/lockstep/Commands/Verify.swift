@@ -43,9 +43,14 @@ struct Verify: ParsableCommand {
       throw Ending.unusable
     }
     let verifier = try RunVerifier(reader)
-    var world = try Simulation.world(again: try reader.description()) { try verifier.append($0) }
+    var rest = Remainder(reader.summary)
+    var world = try Simulation.world(again: try reader.description()) { batch in
+      try verifier.append(batch)
+      if verifier.difference != nil || rest.isOver(behind: batch) { throw Remainder.Enough() }
+    }
     var progress = Progress(isQuiet: quiet, until: reader.summary.lastInstant)
-    let digest = try world.run { progress.report($0, events: $1) }
+    var digest = JournalDigest.empty
+    do { digest = try world.run { progress.report($0, events: $1) } } catch is Remainder.Enough {}
     progress.clear()
     let outcome = try verifier.finish(digest)
     try show(outcome, digest, reader)
@@ -75,7 +80,7 @@ struct Verify: ParsableCommand {
   /// Where the two differ first, and what each of them has there.
   private func words(_ difference: RunDifference, _ narrator: Narrator) throws -> [String] {
     func side(_ entry: Entry?) -> String {
-      entry.map { "\(Console.printable("\($0.instant)")) s, \(narrator.sentence($0))" } ?? "nothing"
+      entry.map { "\(Console.printable("\($0.instant)")) s, \(narrator.sentence($0))" } ?? "nothing that can be read"
     }
     switch difference {
     case .entry(let id, let recorded, let other):
@@ -92,5 +97,27 @@ struct Verify: ParsableCommand {
     case .digest(let recorded, let other):
       return ["the digests differ", "recorded:        \(recorded)", "simulated again: \(other)"]
     }
+  }
+}
+
+/// How much of a recording is still to be compared: one that was interrupted may be the beginning of a very long run.
+private struct Remainder {
+  /// Ends the simulation: there is nothing left to compare.
+  struct Enough: Error {}
+
+  private let isInterrupted: Bool
+  private var entries: UInt64
+  private var packets: UInt64
+
+  init(_ run: RunSummary) {
+    isInterrupted = run.state != .complete
+    entries = run.entries
+    packets = run.packets
+  }
+
+  mutating func isOver(behind batch: JournalBatch) -> Bool {
+    entries -= min(entries, UInt64(batch.entries.count))
+    packets -= min(packets, UInt64(batch.packets.count))
+    return isInterrupted && entries == 0 && packets == 0
   }
 }

@@ -11,6 +11,9 @@ struct Version: ParsableCommand {
 
   @OptionGroup var format: FormatOptions
 
+  // Every command takes it, so that a shell alias may give it always.
+  @OptionGroup(visibility: .hidden) var database: DatabaseOptions
+
   func run() throws {
     switch format.format {
     case .plain: Console.out(ProgramVersion.text)

@@ -17,21 +17,27 @@ struct WhyCommand: ParsableCommand {
   @OptionGroup var format: FormatOptions
   @OptionGroup var look: StyleOptions
 
-  /// What `--format json` prints.
-  private struct Report: Encodable {
-    var entry: UInt64
-    var steps: [Why.Step]
-    var decision: String
-    var origin: String
-  }
-
   func run() throws {
     let reader = try target.reader(in: try database.openForReading())
     let why = try Why(EntryID(entry), in: reader, try Narrator(reader, style: look.style))
     if format.format == .json {
-      return Console.out(
-        try JSON.line(Report(entry: entry, steps: why.steps, decision: why.decision, origin: why.origin)))
+      return Console.out(try JSON.line(WhyReport(EntryID(entry), why)))
     }
     for line in why.lines(look.style) { Console.out(line) }
+  }
+}
+
+/// What `--format json` prints of a chain of causes.
+struct WhyReport: Encodable {
+  var entry: UInt64
+  var steps: [Why.Step]
+  var decision: String
+  var origin: String
+
+  init(_ id: EntryID, _ why: Why) {
+    entry = id.rawValue
+    steps = why.steps
+    decision = why.decision
+    origin = why.origin
   }
 }

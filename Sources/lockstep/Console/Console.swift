@@ -84,6 +84,11 @@ enum Console {
 enum Interruption {
   static func endWith130() {
     _ = signal(SIGINT) { _ in _exit(130) }
+    // Whoever started us may have blocked the signal, and that is inherited.
+    var interrupts = sigset_t()
+    _ = unsafe sigemptyset(&interrupts)
+    _ = unsafe sigaddset(&interrupts, SIGINT)
+    _ = unsafe pthread_sigmask(SIG_UNBLOCK, &interrupts, nil)
     _ = signal(SIGPIPE, SIG_IGN)
   }
 }

@@ -1,0 +1,83 @@
+/// What a receiver needs of a UDP datagram that lies in an IPv4 datagram, read where it is. RFC 768.
+public struct UDPGlance: Hashable, Sendable {
+  /// The sender's port.
+  public let sourcePort: UInt16
+  /// The receiver's port.
+  public let destinationPort: UInt16
+  /// Where the data lie in the IPv4 datagram.
+  public let payload: Range<Int>
+
+  /// Reads and verifies what lies behind the IPv4 header; `nil` where it is too short, its length makes no sense or its
+  /// checksum is wrong, which `UDPHeader` tells apart.
+  @inlinable
+  public init?(verifying datagram: [UInt8], behind header: IPv4Glance) {
+    let frame = unsafe datagram.span.bytes
+    let start = header.headerLength
+    guard frame.byteCount - start >= 8 else { return nil }
+    let length = Int(frame.uint16(at: start + 4))
+    guard length >= 8, length <= frame.byteCount - start else { return nil }
+    if frame.uint16(at: start + 6) != 0 {
+      var sum = InternetChecksum.pseudoHeader(
+        from: header.sourceAddress, to: header.destinationAddress, protocol: .udp, length: length)
+      sum.add(frame, start..<start + length)
+      guard sum.checksum == 0 else { return nil }
+    }
+    sourcePort = frame.uint16(at: start)
+    destinationPort = frame.uint16(at: start + 2)
+    payload = start + 8..<start + length
+  }
+}
+
+/// Headers that are written over room that was left for them in front of the data, so that a datagram is one allocation and
+/// its data are never moved.
+extension UDPHeader {
+  /// Octets of the headers of IPv4 without options and of UDP.
+  public static let headroom = 28
+
+  /// Writes the header over the eight octets at 20, with the length and the checksum that go with what lies behind them. A
+  /// checksum that comes out as zero is sent as all ones.
+  public func write(over datagram: inout [UInt8], from source: IPv4Address, to destination: IPv4Address) {
+    precondition(datagram.count >= Self.headroom, "a datagram without room for its headers")
+    let length = datagram.count - 20
+    datagram.put(sourcePort, at: 20)
+    datagram.put(destinationPort, at: 22)
+    datagram.put(UInt16(clamping: length), at: 24)
+    datagram.put(UInt16(0), at: 26)
+    var sum = InternetChecksum.pseudoHeader(from: source, to: destination, protocol: .udp, length: length)
+    unsafe sum.add(datagram.span.bytes, 20..<datagram.count)
+    datagram.put(sum.checksum == 0 ? 0xFFFF : sum.checksum, at: 26)
+  }
+}
+
+extension IPv4Header {
+  /// Writes the header over the octets in front of a datagram, with the total length and the checksum that go with it.
+  public func write(over datagram: inout [UInt8]) {
+    precondition(datagram.count >= encodedLength, "a datagram without room for its header")
+    var header = self
+    header.totalLength = UInt16(clamping: datagram.count)
+    header.headerChecksum = header.rightChecksum
+    datagram[0] = 0x40 | UInt8(truncatingIfNeeded: encodedLength / 4) & 0x0F
+    datagram[1] = typeOfService
+    datagram.put(header.totalLength, at: 2)
+    datagram.put(identification, at: 4)
+    datagram.put(flagsAndOffset, at: 6)
+    datagram[8] = timeToLive
+    datagram[9] = self.protocol.rawValue
+    datagram.put(header.headerChecksum, at: 10)
+    datagram.put(sourceAddress, at: 12)
+    datagram.put(destinationAddress, at: 16)
+    for (index, octet) in options.enumerated() { datagram[20 + index] = octet }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func put(_ value: UInt16, at offset: Int) {
+    self[offset] = UInt8(truncatingIfNeeded: value >> 8)
+    self[offset + 1] = UInt8(truncatingIfNeeded: value)
+  }
+
+  fileprivate mutating func put(_ address: IPv4Address, at offset: Int) {
+    put(UInt16(truncatingIfNeeded: address.rawValue >> 16), at: offset)
+    put(UInt16(truncatingIfNeeded: address.rawValue), at: offset + 2)
+  }
+}
