@@ -243,7 +243,10 @@ extension World {
       return
     }
     switch inbound.action {
-    case .bypass: break
+    case .bypass:
+      // A protocol that the engine does not open, and that a policy lets through: the node has no use for it.
+      guard let header = try? IPv4Glance(verifying: datagram.bytes) else { break }
+      deliver(datagram, header, at: node)
     case .refused(let refused): drop(datagram, refused.reason.dropReason, refused.reason.detail, at: node)
     case .opened(let opened):
       var inner = self.inner(of: datagram, opened, at: node)
@@ -281,6 +284,7 @@ extension World {
       }
       return forward(inner, header, at: node)
     }
+    guard !isMartian(inner, header, at: node) else { return }
     if header.protocol == .esp || header.protocol == .ah { return unprotect(inner, at: node, depth: depth + 1) }
     // Fragments that came out of a tunnel are put together where they end.
     if header.isFragment { return receive(inner, header, at: node, isOpened: true) }

@@ -164,6 +164,7 @@ extension World {
   private mutating func handle(_ event: WorldEvent) {
     switch event {
     case .arrival(let endpoint, let flight): arrive(flights.take(flight), at: endpoint)
+    case .loopback(let node, let flight): loopedBack(flights.take(flight), at: Int(node))
     case .traffic(let flow): makeRequest(flow)
     case .requestTimeout(let flow, let sequence): requestTimedOut(flow, sequence)
     case .transport(let node, let connection, let generation):
