@@ -43,4 +43,24 @@
     unsafe place.storeBytes(of: number.bigEndian, toByteOffset: position, as: Number.self)
     position += size
   }
+
+  /// Writes 1, 2, 3 and so on, `count` octets.
+  @inline(__always)
+  mutating func putCounting(_ count: Int) {
+    precondition(count >= 0 && count <= end - position)
+    for number in 0..<count {
+      unsafe place.storeBytes(
+        of: UInt8(truncatingIfNeeded: number &+ 1), toByteOffset: position &+ number, as: UInt8.self)
+    }
+    position += count
+  }
+
+  /// Writes `count` zeros.
+  @inline(__always)
+  mutating func putZeros(_ count: Int) {
+    precondition(count >= 0 && count <= end - position)
+    guard let target = unsafe place.baseAddress else { return }
+    unsafe (target + position).initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    position += count
+  }
 }

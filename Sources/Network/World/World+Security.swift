@@ -52,7 +52,7 @@ extension World {
           verdict: policy.action.verdict)), at: node, cause: datagram.cause)
   }
 
-  private mutating func sendSealed(_ steps: [SealStep], of datagram: Datagram, at node: Int) {
+  private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, at node: Int) {
     let inner = innerDatagrams(of: steps, datagram, at: node)
     for (step, inner) in zip(steps, inner) {
       let outer = journal.store(step.outer, creator: nodes[node].id, parents: [inner.packet])
@@ -74,7 +74,7 @@ extension World {
 
   /// The datagrams that went into the steps: the one that was given, or the pieces that it was cut into before.
   private mutating func innerDatagrams(
-    of steps: [SealStep], _ datagram: Datagram, at node: Int
+    of steps: SealSteps, _ datagram: Datagram, at node: Int
   ) -> [Datagram] {
     if steps.count == 1, steps[0].inner == datagram.bytes { return [datagram] }
     let whole = Ancestor(packet: datagram.packet, bytes: datagram.bytes, parent: datagram.ancestor)
