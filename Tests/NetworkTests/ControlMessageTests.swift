@@ -164,6 +164,25 @@ struct ControlMessageTests {
     #expect(record.drops.isEmpty)
   }
 
+  @Test(
+    "a connection's states are told in the order in which they come, and the handshake ends before the first octets")
+  func orderOfStates() throws {
+    let record = try run(chain([.tcpRequest(port: 80, requestSize: 100, responseSize: 5_000)]))
+    for node in [0, 3] as [UInt32] {
+      let changes = record.entries.compactMap { entry -> (from: String, to: String)? in
+        guard entry.node == NodeID(node), case .application(.connection(_, let from, let to)) = entry.event else {
+          return nil
+        }
+        return (from, to)
+      }
+      #expect(changes.first?.from == "CLOSED")
+      #expect(changes.last?.to == "CLOSED")
+      for (one, next) in zip(changes, changes.dropFirst()) { #expect(one.to == next.from, "\(changes)") }
+    }
+    let lengths = record.crossings.filter { $0.from == 0 }.prefix(3).map(\.bytes.count)
+    #expect(lengths == [44, 40, 140])
+  }
+
   @Test("a request for fewer octets than none is served with none")
   func absurdRequest() throws {
     let packets = [

@@ -51,7 +51,7 @@ struct FuzzTests {
         _ = read(Array(packet.bytes[..<length]))
         cuts += 1
       }
-      if cuts > 6_000, mutationCount(default: 0) == 0 { break }
+      if cuts > 2_500, mutationCount(default: 0) == 0 { break }
     }
     #expect(cuts > 2_000)
   }
@@ -61,7 +61,7 @@ struct FuzzTests {
     let record = try run(office())
     for (index, packet) in record.packets.enumerated() {
       var stream = RandomStream(seed: UInt64(index), node: "fuzz", purpose: "reading")
-      for _ in 0..<mutationCount(default: 20) { _ = read(mutated(packet.bytes, &stream)) }
+      for _ in 0..<mutationCount(default: 8) { _ = read(mutated(packet.bytes, &stream)) }
     }
     #expect(record.packets.count > 60)
   }
@@ -100,7 +100,7 @@ struct FuzzTests {
     var stream = RandomStream(seed: seed, node: "fuzz", purpose: "injection")
     var injections: [Injection] = []
     for crossing in calm.crossings {
-      for _ in 0..<min(200, mutationCount(default: 4)) {  // As many as an event queue is for.
+      for _ in 0..<min(200, mutationCount(default: 2)) {  // As many as an event queue is for.
         let nanoseconds = crossing.arrival.nanoseconds + stream.below(2_000_000)
         injections.append(
           Injection(

@@ -53,7 +53,7 @@ struct HostilePacketTests {
     let base = tunnel([.ping(size: 56)])
     let first = try #require(try sealed(base).first)
     // Each in front of the original, so that the window does not refuse it first.
-    for place in 20..<first.bytes.count {
+    for place in Array(20..<34) + stride(from: 34, to: first.bytes.count, by: 7) + [first.bytes.count - 1] {
       let bytes = first.bytes.enumerated().map { $0 == place ? $1 ^ 0x10 : $1 }
       let before = Instant(nanoseconds: first.arrival.nanoseconds - 1)
       let (record, injected) = try run(base, injecting: [atB(bytes, before)])
@@ -218,9 +218,9 @@ struct HostilePacketTests {
     options.lifetime = Lifetime(duration: .seconds(20), volume: nil)
     let record = try run(
       tunnel(
-        [.ping(size: 200)], middle: LinkQuality(loss: Ratio(1, 20)), count: 900, interval: .milliseconds(100),
-        seed: seed, options: options, duration: .seconds(400)))
-    #expect(record.installed.count >= 12, "seed \(seed)")
+        [.ping(size: 200)], middle: LinkQuality(loss: Ratio(1, 20)), count: 450, interval: .milliseconds(200),
+        seed: seed, options: options, duration: .seconds(200)))
+    #expect(record.installed.count >= 10, "seed \(seed)")
     let opened = Set(record.openedPackets)
     let lost = record.sealedPackets.subtracting(opened)
     #expect(lost.count <= record.drops.filter { $0 == .linkLoss }.count, "seed \(seed)")

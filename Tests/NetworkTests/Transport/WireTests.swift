@@ -92,7 +92,7 @@ struct BadWireTests {
     "random segments in every state: never a trap, bounded memory, and nothing is sent after the end",
     arguments: End.everyState)
   func randomSegments(state: TCPState) {
-    let rounds = mutationCount(default: 12_000)
+    let rounds = mutationCount(default: 4_000)
     var stream = RandomStream(seed: 11, node: "hostile", purpose: state.rawValue)
     var end = End.inState(state)
     for round in 0..<rounds {
