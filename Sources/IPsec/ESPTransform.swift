@@ -95,21 +95,15 @@ extension ESPTransform {
       layout.put(envelope.nextHeader.rawValue)
       layout.putZeros(geometry.integrityCheckValueLength)
     }
-    try protect(&packet, from: frontLength, vectorIsNonce: envelope.initializationVector.isNonce)
+    try protect(&packet, from: frontLength)
     return packet
   }
 
-  private func protect(
-    _ packet: inout [UInt8], from start: Int, vectorIsNonce: Bool
-  ) throws(CryptographyError) {
+  private func protect(_ packet: inout [UInt8], from start: Int) throws(CryptographyError) {
     let vector = start + ESPGeometry.headerLength
     let end = packet.count - geometry.integrityCheckValueLength
-    if vectorIsNonce {
-      try keyed.cipher.process(&packet, range: vector..<end)
-    } else {
-      try keyed.cipher.process(
-        &packet, range: vector + geometry.initializationVectorLength..<end, initializationVectorAt: vector)
-    }
+    try keyed.cipher.process(
+      &packet, range: vector + geometry.initializationVectorLength..<end, initializationVectorAt: vector)
     try keyed.authenticator?.writeIntegrityCheckValue(
       of: start..<end, into: &packet, at: end, length: geometry.integrityCheckValueLength)
   }
