@@ -64,12 +64,6 @@ public final class Cipher: Sendable {
     try process(&buffer, range, vector: ChainingBlock(buffer, at: offset, count: initializationVectorLength))
   }
 
-  /// The same with a vector of zeros. In CBC mode, where `range` begins with a block that this key never encrypted
-  /// before, the ciphertext of that block is a vector for the rest that nobody can foresee: NIST SP 800-38A Appendix C.
-  public func process(_ buffer: inout [UInt8], range: Range<Int>) throws(CryptographyError) {
-    try process(&buffer, range, vector: ChainingBlock())
-  }
-
   /// What `range` of `octets` becomes with the vector that stands at `offset` of them, in an array of its own: a packet
   /// is taken out of another with one copy. The octets in `header` of the same stand in front; of what was processed, as
   /// much is kept as `length` says when it has seen it.

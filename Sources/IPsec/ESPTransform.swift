@@ -14,8 +14,18 @@ public struct ESPTransform: Sendable {
   /// foreseen.
   let isCounterMode: Bool
 
-  private let cipher: Cipher
-  private let authenticator: MessageAuthenticator?
+  /// In one place, so that a copy counts one reference.
+  private final class Keyed: Sendable {
+    let cipher: Cipher
+    let authenticator: MessageAuthenticator?
+
+    init(_ cipher: Cipher, _ authenticator: MessageAuthenticator?) {
+      self.cipher = cipher
+      self.authenticator = authenticator
+    }
+  }
+
+  private let keyed: Keyed
 
   /// Fails where a key has a length that its algorithm does not take.
   public init(
@@ -24,8 +34,9 @@ public struct ESPTransform: Sendable {
     geometry = ESPGeometry(suite)
     algorithm = suite.cipher
     isCounterMode = suite.cipher.blockLength == 1
-    cipher = try Cipher(suite.cipher, key: cipherKey, direction: direction)
-    authenticator = try suite.integrity.authenticator(key: integrityKey)
+    keyed = Keyed(
+      try Cipher(suite.cipher, key: cipherKey, direction: direction),
+      try suite.integrity.authenticator(key: integrityKey))
   }
 }
 
@@ -84,22 +95,16 @@ extension ESPTransform {
       layout.put(envelope.nextHeader.rawValue)
       layout.putZeros(geometry.integrityCheckValueLength)
     }
-    try protect(&packet, from: frontLength, vectorIsNonce: envelope.initializationVector.isNonce)
+    try protect(&packet, from: frontLength)
     return packet
   }
 
-  private func protect(
-    _ packet: inout [UInt8], from start: Int, vectorIsNonce: Bool
-  ) throws(CryptographyError) {
+  private func protect(_ packet: inout [UInt8], from start: Int) throws(CryptographyError) {
     let vector = start + ESPGeometry.headerLength
     let end = packet.count - geometry.integrityCheckValueLength
-    if vectorIsNonce {
-      try cipher.process(&packet, range: vector..<end)
-    } else {
-      try cipher.process(
-        &packet, range: vector + geometry.initializationVectorLength..<end, initializationVectorAt: vector)
-    }
-    try authenticator?.writeIntegrityCheckValue(
+    try keyed.cipher.process(
+      &packet, range: vector + geometry.initializationVectorLength..<end, initializationVectorAt: vector)
+    try keyed.authenticator?.writeIntegrityCheckValue(
       of: start..<end, into: &packet, at: end, length: geometry.integrityCheckValueLength)
   }
 }
@@ -136,7 +141,7 @@ extension ESPTransform {
     guard packet.upperBound <= datagram.count, geometry.isPossible(sealedLength: packet.count) else {
       throw .length(packet.count)
     }
-    guard let authenticator else { return true }
+    guard let authenticator = keyed.authenticator else { return true }
     let end = packet.upperBound - geometry.integrityCheckValueLength
     do throws(CryptographyError) {
       return try authenticator.verifyIntegrityCheckValue(
@@ -159,7 +164,7 @@ extension ESPTransform {
     var trailer = Trailer()
     let octets: [UInt8]
     do throws(CryptographyError) {
-      octets = try cipher.processed(datagram, range: ciphertext, initializationVectorAt: vector, behind: header) {
+      octets = try keyed.cipher.processed(datagram, range: ciphertext, initializationVectorAt: vector, behind: header) {
         trailer = Trailer(endOf: $0)
         return trailer.payload
       }

@@ -61,25 +61,27 @@ extension IPsecEngine {
   private mutating func open(
     _ datagram: [UInt8], _ header: IPv4Glance, _ esp: ESPHeader, _ slot: Int, _ now: Instant
   ) -> Inbound {
-    var inbound = Inbound(match: nil, action: .bypass)
+    var match: PolicyMatch?
+    var events: [LifetimeEvent] = []
+    let action: Inbound.Action
     let identity = AssociationIdentity(
       spi: esp.spi, destination: header.destinationAddress, securityProtocol: .esp)
     do throws(InboundRefusal) {
       guard !associations.inbound.records[slot].lifetime.isOver(at: now) else { throw .associationExpired(.duration) }
       let opened = try associations.inbound.records[slot].open(datagram, header, esp.sequenceNumber)
-      try check(opened, slot, &inbound.match)
-      inbound.action = .opened(
+      try check(opened, slot, &match)
+      action = .opened(
         Inbound.Opened(
           datagram: opened.datagram, association: identity, sequenceNumber: esp.sequenceNumber,
           windowTop: windowTop(slot)))
     } catch {
-      inbound.action = .refused(
+      action = .refused(
         Inbound.Refused(
           reason: error, association: identity, sequenceNumber: esp.sequenceNumber, windowTop: windowTop(slot)))
-      if case .associationExpired(let limit) = error { remove(slot, .inbound, limit, &inbound.events) }
+      if case .associationExpired(let limit) = error { remove(slot, .inbound, limit, &events) }
     }
-    if associations.inbound.isLive(slot) { lookAtInboundLimits(slot, &inbound.events) }
-    return inbound
+    if associations.inbound.isLive(slot) { lookAtInboundLimits(slot, &events) }
+    return Inbound(match: match, action: action, events: events)
   }
 
   private func windowTop(_ slot: Int) -> UInt32 { associations.inbound.records[slot].window.top }

@@ -4,42 +4,26 @@ import Cryptography
 public struct InitializationVector: Hashable, Sendable {
   /// Octets that count.
   let length: Int
-  /// Whether it is not the vector yet: encrypted in front of the payload, it becomes it.
-  let isNonce: Bool
   private let high: UInt64
   private let low: UInt64
 
   /// The vector of these octets, sixteen at most.
   public init(_ octets: [UInt8]) {
     length = min(octets.count, 16)
-    isNonce = false
     let padded = octets.prefix(16) + repeatElement(0, count: 16 - length)
     high = padded.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     low = padded.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The vector of a packet. In CBC mode it must not be foreseen (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3): it is the
-  /// sequence number under the association's own key, with a salt that nobody knows, so that nothing that is sent was
-  /// ever encrypted to it (NIST SP 800-38A Appendix C). In counter mode it must not come twice under one key, and the
+  /// The vector of a packet. In CBC mode it must not be foreseen (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3), so it is the
+  /// packet's number under a key that nobody knows; in counter mode it must not come twice under one key, and the
   /// sequence number does not (RFC 3686 §2.1).
   @inline(__always)
-  init(for sequenceNumber: UInt32, _ transform: ESPTransform, salt: Salt) {
+  init(for sequenceNumber: UInt32, _ transform: ESPTransform, from numbers: KeyedNumbers) {
     let number = UInt64(sequenceNumber)
     length = transform.geometry.initializationVectorLength
-    isNonce = length > 0 && !transform.isCounterMode
-    high = isNonce ? salt.high ^ number : number
-    low = salt.low
-  }
-
-  /// What an association adds to its sequence numbers before they are encrypted.
-  struct Salt: Hashable, Sendable {
-    fileprivate let high: UInt64
-    fileprivate let low: UInt64
-
-    init(drawing generator: inout SeededGenerator) {
-      high = generator.next()
-      low = generator.next()
-    }
+    high = length == 0 ? 0 : transform.isCounterMode ? number : numbers[number]
+    low = length <= 8 ? 0 : numbers[number | 1 << 32]
   }
 
   /// Writes the octets that count.

@@ -8,7 +8,7 @@ struct OutboundAssociation: AssociationRecord {
   let geometry: ESPGeometry
   /// What is in front of every packet in tunnel mode.
   private let outer: OuterHeader
-  private let salt: InitializationVector.Salt
+  private let vectors: KeyedNumbers
   var lifetime: AssociationLifetime
   var pathMTU: PathMTU?
   /// The number of the last packet that was sent: RFC 2406 §3.3.3.
@@ -22,8 +22,8 @@ struct OutboundAssociation: AssociationRecord {
     let parameters = origin.parameters
     self.origin = origin
     self.lifetime = lifetime
-    var vectors = SeededGenerator(seed: vectorSeed, node: "", purpose: "ESP initialization vectors")
-    salt = InitializationVector.Salt(drawing: &vectors)
+    var generator = SeededGenerator(seed: vectorSeed, node: "", purpose: "ESP initialization vectors")
+    vectors = KeyedNumbers(drawing: &generator)
     geometry = ESPGeometry(parameters.suite)
     outer = OuterHeader(from: parameters.source, to: parameters.identity.destination)
   }
@@ -120,6 +120,6 @@ extension OutboundAssociation {
   ) -> ESPTransform.Envelope {
     ESPTransform.Envelope(
       spi: parameters.identity.spi, sequenceNumber: number,
-      initializationVector: InitializationVector(for: number, transform, salt: salt), nextHeader: nextHeader)
+      initializationVector: InitializationVector(for: number, transform, from: vectors), nextHeader: nextHeader)
   }
 }

@@ -15,12 +15,13 @@
   /// The packet of `count` octets that `body` writes. To write more or less is a programming error.
   @inline(__always)
   static func packet(of count: Int, _ body: (inout PacketLayout) -> Void) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: count) { octets, initialized in
-      var layout = unsafe PacketLayout(
-        UnsafeMutableRawBufferPointer(start: octets.baseAddress, count: count))
+    // From memory of the stack, where it is short, into an array of the right size: the copy takes less than the
+    // initializer of an array in place.
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { octets in
+      var layout = unsafe PacketLayout(UnsafeMutableRawBufferPointer(octets))
       body(&layout)
       precondition(layout.position == count)
-      initialized = count
+      return unsafe [UInt8](UnsafeBufferPointer(octets))
     }
   }
 

@@ -97,19 +97,20 @@ extension Cipher {
     over octets: [UInt8], _ range: Range<Int>, _ header: Range<Int>, _ vector: ChainingBlock,
     _ length: (borrowing Span<UInt8>) -> Int
   ) throws(CryptographyError) -> [UInt8] {
-    try [UInt8](capacity: header.count + range.count) { (output) throws(CryptographyError) in
-      try unsafe output.withUnsafeMutableBufferPointer { (place, initialized) throws(CryptographyError) in
-        guard let target = place.baseAddress else { return }
-        unsafe octets.withUnsafeBufferPointer { source in
-          guard let start = source.baseAddress else { return }
-          unsafe target.initialize(from: start + header.lowerBound, count: header.count)
-          unsafe (target + header.count).initialize(from: start + range.lowerBound, count: range.count)
-        }
-        let text = unsafe UnsafeMutableBufferPointer(start: target + header.count, count: range.count)
-        unsafe try run(text, vector)
-        let kept = unsafe length(Span(_unsafeElements: UnsafeBufferPointer(text)))
-        initialized = header.count + max(0, min(kept, range.count))
+    let room = header.count + range.count
+    return try unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) {
+      (place) throws(CryptographyError) in
+      guard let target = place.baseAddress else { return [] }
+      unsafe octets.withUnsafeBufferPointer { source in
+        guard let start = source.baseAddress else { return }
+        unsafe target.initialize(from: start + header.lowerBound, count: header.count)
+        unsafe (target + header.count).initialize(from: start + range.lowerBound, count: range.count)
       }
+      let text = unsafe UnsafeMutableBufferPointer(start: target + header.count, count: range.count)
+      unsafe try run(text, vector)
+      let kept = unsafe length(Span(_unsafeElements: UnsafeBufferPointer(text)))
+      let count = header.count + max(0, min(kept, range.count))
+      return unsafe [UInt8](UnsafeBufferPointer(start: target, count: count))
     }
   }
 }
