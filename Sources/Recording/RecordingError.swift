@@ -16,7 +16,7 @@ public struct RecordingError: Error, Hashable, Sendable {
     case foreign
     /// The file is of a format that this version does not know.
     case newer(format: Int, known: Int)
-    /// The file is a recording that was never finished being made, and may not be written to.
+    /// The file is a recording that was never finished being made, and is only to be read.
     case unprepared
     /// Pages of the file contradict each other or are missing.
     case damaged(String)
@@ -106,7 +106,7 @@ extension RecordingError.Problem {
         expected: "format \(known) or an older one", remedy: "update Lockstep; the file was left as it is")
     case .unprepared:
       Words(
-        what: "this recording was never finished being made, and cannot be written to", expected: Self.aRecording,
+        what: "this recording was never finished being made", expected: Self.aRecording,
         remedy: "record a run into it first, or name another file with --db")
     case .damaged(let detail):
       Words(

@@ -46,7 +46,10 @@ struct StoreFile {
   /// Reads the marks in the file's header. True for an empty file, which SQLite takes for a new database.
   private func examineHeader(_ mode: Store.Mode) throws -> Bool {
     let size = size(Self.plain(path))
-    if size == 0 && mode != .readOnly { return true }
+    if size == 0 {
+      if mode == .readOnly { throw RecordingError(path: path, .unprepared) }
+      return true
+    }
     // SQLite takes what is shorter than its smallest page for an empty database.
     guard size >= 512 else { throw RecordingError(path: path, .notADatabase) }
     guard let probe = try probe() else { return false }
@@ -113,6 +116,8 @@ private func problem(of error: DatabaseError, _ patience: Int) -> RecordingError
   case .SQLITE_CORRUPT: return .damaged(message)
   case .SQLITE_BUSY, .SQLITE_LOCKED: return .locked(seconds: patience)
   case .SQLITE_FULL: return .full
+  // Whoever made the file was cut off while doing so, and who only reads cannot roll that back.
+  case .SQLITE_READONLY where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK: return .unprepared
   case .SQLITE_READONLY, .SQLITE_PERM: return .notWritable
   case .SQLITE_CANTOPEN, .SQLITE_AUTH: return .notReadable
   case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHORT_READ: return .damaged(message)

@@ -155,7 +155,7 @@ struct NarratorTests {
       ),
       (
         .retransmitted(ExchangeID(1), packet: PacketID(9), attempt: 2),
-        "fw-a has no answer and sends its last message of main mode 1 with fw-b again, attempt 2"
+        "fw-a sends its last message of main mode 1 with fw-b again, attempt 2: it or its answer was lost or is late"
       ),
       (
         .derived(
@@ -204,11 +204,11 @@ struct NarratorTests {
       (
         .answered(
           FlowID(0), sequence: 3, packet: nil, octets: 56, elapsed: SimDuration(nanoseconds: 48_200_000)),
-        "bob answers ping 3 after 48.2 ms"
+        "alice has bob's answer to ping 3 after 48.2 ms"
       ),
       (
         .answered(FlowID(1), sequence: 1, packet: nil, octets: 6_000, elapsed: SimDuration(nanoseconds: 999)),
-        "bob answers TCP request 1 with 6,000 octets after 999 ns"
+        "alice has bob's answer to TCP request 1, 6,000 octets, after 999 ns"
       ),
       (.unanswered(FlowID(0), sequence: 4), "alice waits no longer for an answer of bob to ping 4"),
       (

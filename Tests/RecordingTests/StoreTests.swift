@@ -85,7 +85,7 @@ import Testing
     try workspace.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1; VACUUM")
     #expect(
       workspace.refusal(.readOnly) == """
-        runs.sqlite: error: this recording was never finished being made, and cannot be written to; expected a recording \
+        runs.sqlite: error: this recording was never finished being made; expected a recording \
         that `lockstep run` made; record a run into it first, or name another file with --db
         """)
     try workspace.record(SampleJournal(seed: .max, entries: 10))
@@ -96,7 +96,7 @@ import Testing
   @Test func anEmptyFileIsTakenForANewOne() throws {
     let workspace = try Workspace()
     try workspace.write([])
-    #expect(workspace.refusal(.readOnly)?.contains("this is not an SQLite database") == true)
+    #expect(workspace.refusal(.readOnly)?.contains("this recording was never finished being made") == true)
     try workspace.record(SampleJournal(seed: 1, entries: 10))
     #expect(try workspace.open(.readOnly).runs().count == 1)
   }

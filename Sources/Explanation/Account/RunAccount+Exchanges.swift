@@ -4,6 +4,7 @@ import Units
 extension RunAccount {
   mutating func add(_ event: ExchangeEvent, _ entry: Entry) {
     glossary.learn(entry)
+    if let id = event.exchange { follow(event, ExchangePlace(node: entry.node, exchange: id)) }
     switch event {
     case .chosen(let id, let suite): suites[ExchangePlace(node: entry.node, exchange: id)] = suite
     case .completed(let id): complete(id, entry)
@@ -14,6 +15,32 @@ extension RunAccount {
     default: break
     }
   }
+
+  private mutating func follow(_ event: ExchangeEvent, _ place: ExchangePlace) {
+    switch event {
+    case .began(_, let kind, true, _, _, _, _) where kind != .informational: unfinished[place] = 0
+    case .retransmitted: unfinished[place]? += 1
+    case .completed, .abandoned, .ended: unfinished[place] = nil
+    default: break
+    }
+  }
+
+  /// `fw-a has not finished main mode 1 with fw-b, 4 messages sent again`, in the order of nodes and exchanges.
+  var unfinishedLines: [String] {
+    let open = unfinished.sorted {
+      ($0.key.node, $0.key.exchange.rawValue) < ($1.key.node, $1.key.exchange.rawValue)
+    }
+    let lines = open.prefix(Self.unfinishedLimit).map { place, repeats in
+      let (node, id) = (place.node, place.exchange)
+      return "\(glossary.name(of: node)) has not finished \(glossary.name(of: id, at: node)) with "
+        + "\(glossary.peer(of: id, at: node))" + (repeats > 0 ? ", \(Words.count(repeats, "message")) sent again" : "")
+    }
+    let rest = open.count - lines.count
+    return lines + (rest > 0 ? ["\(Words.count(rest, "more exchange")) not finished"] : [])
+  }
+
+  /// Unfinished exchanges that are told one by one.
+  private static let unfinishedLimit = 8
 
   private func kind(_ id: ExchangeID, _ entry: Entry) -> String {
     glossary.exchange(id, at: entry.node)?.kind.words ?? "an exchange"

@@ -39,7 +39,7 @@ extension RunAccount {
         + "first at \(Words.column(negotiation.firstCompleted)) s"
     }
     let failed = failures.map { "\($0.node) \($0.words)" + ($0.count > 1 ? " (\($0.count) times)" : "") }
-    var lines = done + failed
+    var lines = done + failed + unfinishedLines
     if renewals > 0 { lines.append("\(Words.count(renewals, "renewal")) begun before a lifetime was over") }
     return lines
   }
@@ -51,7 +51,9 @@ extension RunAccount {
         + Words.count(row.associations, "association")
     }
     if held > 0 {
-      lines.append("\(Words.count(held, "packet")) waited for an association, \(Words.grouped(released)) went on")
+      lines.append(
+        "\(Words.count(held, "packet")) waited for an association, \(Words.grouped(released)) went on"
+          + (waiting > 0 ? ", \(Words.grouped(waiting)) still waiting" : ""))
     }
     return lines
   }
@@ -64,7 +66,7 @@ extension RunAccount {
   }
 
   private var dropLines: [String] {
-    drops.map { "\($0.node): \(Words.count($0.packets, "packet")) because \($0.words)" }
+    drops.map { "\($0.node): \(Words.dropped($0.packets)) \($0.words)" }
   }
 
   private var flowLines: [String] {

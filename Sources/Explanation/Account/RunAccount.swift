@@ -110,6 +110,11 @@ public struct RunAccount: Sendable {
   public internal(set) var held: UInt64 = 0
   /// Of those, packets that went on.
   public internal(set) var released: UInt64 = 0
+  /// Of those, packets that still wait.
+  public var waiting: UInt64 {
+    let failed = drops.filter { $0.reason == DropReason.acquireFailed.name }.reduce(0) { $0 + $1.packets }
+    return held - min(held, released + failed)
+  }
   /// Entries of the run.
   public internal(set) var entries: UInt64 = 0
   /// The time of the last entry.
@@ -121,6 +126,8 @@ public struct RunAccount: Sendable {
   var glossary: RunGlossary
   var suites: [ExchangePlace: String] = [:]
   var places = Places()
+  /// Exchanges that their initiator has begun and not brought to an end, and how often it sent a message of them again.
+  var unfinished: [ExchangePlace: UInt64] = [:]
   var associations: [AssociationPlace: AssociationUse] = [:]
   private let octets: @Sendable (PacketID) -> Int?
 

@@ -80,7 +80,7 @@ public struct StateView: Sendable {
     if node.exponentiations > 0 {
       lines.append("\(Words.count(node.exponentiations, "modular exponentiation")) done")
     }
-    lines += node.drops.rows.map { "\(Words.count($0.value, "packet")) dropped because \($0.key.words)" }
+    lines += node.drops.rows.map { "dropped \(Words.dropped($0.value)) \($0.key.words)" }
     return lines
   }
 }

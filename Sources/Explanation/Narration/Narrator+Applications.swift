@@ -14,8 +14,9 @@ extension Narrator {
       return "\(flow.to) gets \(flow.request) \(sequence) of \(flow.from), \(Words.octets(octets))"
     case .answered(let id, let sequence, _, let octets, let elapsed):
       let flow = glossary.flow(id)
-      let length = flow.kind == "ping" ? "" : " with \(Words.octets(octets))"
-      return "\(flow.to) answers \(flow.request) \(sequence)\(length) after \(Words.duration(elapsed))"
+      let length = flow.kind == "ping" ? "" : ", \(Words.octets(octets)),"
+      return
+        "\(flow.from) has \(flow.to)'s answer to \(flow.request) \(sequence)\(length) after \(Words.duration(elapsed))"
     case .unanswered(let id, let sequence):
       let flow = glossary.flow(id)
       return "\(flow.from) waits no longer for an answer of \(flow.to) to \(flow.request) \(sequence)"

@@ -13,7 +13,9 @@ extension Narrator {
     case .received(let id, _, let message, let summary):
       return "\(who) accepts message \(message) of \(title(id, entry)): \(summary)"
     case .retransmitted(let id, _, let attempt):
-      return "\(who) has no answer and sends its last message of \(title(id, entry)) again, attempt \(attempt)"
+      // A responder repeats itself because it was asked again, an initiator because time is up: true of both.
+      return "\(who) sends its last message of \(title(id, entry)) again, attempt \(attempt): "
+        + "it or its answer was lost or is late"
     case .derived(_, let value):
       return "\(who) derives \(value.name) = \(value.formula), \(Words.excerpt(value.value)) (\(value.citation))"
     case .chosen(let id, let suite): return "\(who) settles in \(title(id, entry)) on \(suite)"

@@ -65,6 +65,7 @@ public struct Ladder: Sendable {
   /// The ladder in lines. Throws `UnknownName` for a node or a flow that the run does not have.
   public func lines(_ options: Options = Options()) throws -> [String] {
     let flow = try options.flow.map { try self.flow($0) }
+    let limit = min(max(options.limit, 0), 1 << 32)
     let nodes = try options.nodes.map { try $0.map { try self.node($0) } } ?? usualNodes(flow)
     var tracer = LadderTracer(columns: Dictionary(zip(nodes, 0...)) { first, _ in first })
     var messages: [PacketID: String] = [:]
@@ -76,10 +77,10 @@ public struct Ladder: Sendable {
         note($0, options, flow)
       }
       // The tracer may find a later arrow that began earlier: it looks on a little before it stops.
-      return tracer.rows.count < 2 * max(options.limit, 0) + 16 ? .on : .stop
+      return tracer.rows.count < 2 * limit + 16 ? .on : .stop
     }
     let sorted = tracer.rows.enumerated().sorted { ($0.element.instant, $0.offset) < ($1.element.instant, $1.offset) }
-    let rows = sorted.prefix(max(options.limit, 0)).map(\.element)
+    let rows = sorted.prefix(limit).map(\.element)
     let canvas = LadderCanvas(
       names: nodes.map { narrator.glossary.name(of: $0) }, width: options.width, style: style, rows: rows)
     var lines = [canvas.header] + rows.flatMap { canvas.lines($0) }

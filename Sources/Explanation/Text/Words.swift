@@ -10,6 +10,11 @@ enum Words {
     "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
   }
 
+  /// `1 packet because`, `3 packets, each because`: reasons speak of one packet.
+  static func dropped(_ count: some BinaryInteger) -> String {
+    Self.count(count, "packet") + (count == 1 ? " because" : ", each because")
+  }
+
   /// `1,234,567`.
   static func grouped(_ number: some BinaryInteger) -> String {
     let digits = String(number)

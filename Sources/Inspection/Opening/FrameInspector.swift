@@ -83,7 +83,8 @@ extension FrameInspector {
     guard let whole = fragments.accept(opened.dissection, place, frame: report.number, at: now) else {
       let octets = Array(opened.dissection.bytes[last..<end])
       guard !octets.isEmpty else { return }
-      let node = FieldNode(DataField.data, last..<end, .bytes(octets), meaning: "a fragment; others are to follow")
+      let node = FieldNode(
+        DataField.data, last..<end, .bytes(octets), meaning: "a fragment: with it the datagram is not whole yet")
       report.layers.append(
         LayerReport(
           node: LayerNode(kind: .data, range: last..<end, fields: [node]), buffer: buffer,

@@ -23,7 +23,8 @@ extension YAMLFault {
   private static let translations: [(problem: String, what: String, expected: String)] = [
     (
       "mapping values are not allowed", "a \":\" stands where no key can begin",
-      "keys of one mapping to be indented alike, and quotes around a value that holds \": \""
+      "keys of one mapping to be indented alike, a \":\" behind the key of the line before, and quotes around a value that "
+        + "holds \": \""
     ),
     (
       "did not find expected key", "wrong indentation: this line fits no mapping above it",

@@ -27,8 +27,9 @@ struct Export: ParsableCommand {
     let result = try Exporter(reader).export(to: folder, Exporter.Options(tap: tap, isReplacing: replace))
     if format.format == .json { return Console.out(try JSON.line(result)) }
     let name = Console.printable(folder)
-    Console.out("\(name): \(result.frames) frames at \(result.tap), \(result.captures) taps in all")
-    Console.out("keys: \(result.associations) ESP associations, \(result.isakmpKeys) ISAKMP associations")
+    Console.out("\(name): \(count(result.frames, "frame")) at \(result.tap), \(count(result.captures, "tap")) in all")
+    Console.out(
+      "keys: \(count(result.associations, "ESP association")), \(count(result.isakmpKeys, "ISAKMP association"))")
     Console.out("open it with: \(Console.printable(result.command))")
   }
 }

@@ -26,14 +26,15 @@ struct LadderCommand: ParsableCommand {
   @OptionGroup var look: StyleOptions
 
   func validate() throws {
-    guard from > 0, from <= to ?? .max else { throw ValidationError("--from and --to name no entries") }
+    guard from > 0 else { throw ValidationError("entries are counted from 1; --from \(from) is none") }
+    if let to, to < from { throw ValidationError("--to \(to) lies before --from \(from)") }
     guard (80...1_000).contains(width) else { throw ValidationError("--width takes 80 to 1000 columns") }
-    guard limit > 0 else { throw ValidationError("--limit takes 1 or more") }
+    guard (1...100_000).contains(limit) else { throw ValidationError("--limit takes 1 to 100000 arrows") }
   }
 
   func run() throws {
     let reader = try target.reader(in: try database.openForReading())
-    let range = EntryID(from)...EntryID(to ?? (1 << 40) - 1)
+    let range = EntryID(from)...EntryID(to ?? .max)
     let options = Ladder.Options(
       nodes: node.isEmpty ? nil : node, flow: flow, range: range, showsTraffic: !exchangesOnly, width: width,
       limit: limit)

@@ -37,11 +37,16 @@ struct Replay: ParsableCommand {
     let reader = try target.reader(in: try database.openForReading())
     let narrator = try Narrator(reader, style: look.style)
     var pace = Pace(speed: speed)
-    let last = EntryID(to ?? (1 << 40) - 1)
-    try reader.walk(EntryID(from)...last, matching: try filter(narrator.glossary)) { entry in
+    var isEmpty = true
+    try reader.walk(EntryID(from)...EntryID(to ?? .max), matching: try filter(narrator.glossary)) { entry in
+      isEmpty = false
       pace.wait(until: entry.instant)
       try show(entry, narrator)
       return .on
+    }
+    if isEmpty {
+      Console.note(
+        "no such entry; run \(reader.number) has \(count(try reader.lastEntry().rawValue, "entry", "entries"))")
     }
   }
 

@@ -95,8 +95,18 @@ struct StepSession {
     let argument = words.count > 1 ? words[1] : ""
     if line.hasPrefix("/") { return try search(String(line.dropFirst())) }
     switch words.first ?? "." {
-    case ".", "n", "next": try go(.forward(Int(argument) ?? 1), orSay: "this is the last entry")
-    case ",", "b", "back": try go(.back(Int(argument) ?? 1), orSay: "this is the first entry")
+    case ".", "n", "next":
+      try goOn(argument) {
+        .forward($0)
+      } orSay: {
+        "this is the last entry"
+      }
+    case ",", "b", "back":
+      try goOn(argument) {
+        .back($0)
+      } orSay: {
+        "this is the first entry"
+      }
     case "f", "flow": try goInFlow(forward: true)
     case "F": try goInFlow(forward: false)
     case "]", "phase": try go(.nextPhase, orSay: "no phase begins or ends behind this")
@@ -137,6 +147,15 @@ struct StepSession {
     if try cursor.move(move) { try show() } else { try say(refusal) }
   }
 
+  private mutating func goOn(
+    _ text: String, _ move: (Int) -> RunCursor.Move, orSay refusal: () -> String
+  ) throws {
+    guard let count = text.isEmpty ? 1 : Int(text), count > 0 else {
+      return try say("\(style.show(text)) is no number of entries; expected 1 or more, or nothing for 1")
+    }
+    try go(move(count), orSay: refusal())
+  }
+
   private mutating func goInFlow(forward: Bool) throws {
     guard let flow = try cursor.flow(of: try cursor.entry()) else {
       return try say("this entry belongs to no flow of the scenario's traffic")
@@ -149,7 +168,10 @@ struct StepSession {
 
   private mutating func goTo(_ text: String) throws {
     guard let number = UInt64(text) else { return try say("g takes an entry's number, 1 to \(last.rawValue)") }
-    try go(.to(EntryID(number)), orSay: "there is no other entry \(number) here; the last is \(last.rawValue)")
+    let refusal =
+      number == cursor.position.rawValue
+      ? "this is entry \(number)" : "there is no entry \(number); the last is \(last.rawValue)"
+    try go(.to(EntryID(number)), orSay: refusal)
   }
 
   private mutating func search(_ text: String) throws -> Bool {
@@ -166,7 +188,7 @@ struct StepSession {
     if let found {
       try go(.to(found), orSay: "")
     } else {
-      Console.out(style.show("nothing behind this says \"\(text)\""))
+      try say(style.show("nothing behind this says \"\(text)\""))
     }
     return true
   }

@@ -51,4 +51,6 @@ struct Validate: ParsableCommand {
 }
 
 /// `1 error`, `2 errors`.
-func count(_ number: some BinaryInteger, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+func count(_ number: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
+  "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
+}
