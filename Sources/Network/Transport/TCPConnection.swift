@@ -57,6 +57,9 @@ public struct TCPConnection: Hashable, Sendable {
   static let retransmissionLimit = 8
   /// What we offer to take at once. There is no window scaling.
   static let receiveWindow = 65_535
+  /// How soon an empty segment that cannot be right is answered again: two ends that a forged segment has put out of step
+  /// would else acknowledge each other's acknowledgments without end (RFC 5961 §10 bounds such answers alike).
+  static let challengeInterval = SimDuration.milliseconds(500)
   /// What a peer that says nothing takes: RFC 1122 §4.2.2.6.
   static let defaultMaximumSegmentSize = 536
 
@@ -78,6 +81,7 @@ public struct TCPConnection: Hashable, Sendable {
   private var buffer: [UInt8] = []
   private var closeRequested = false
   private var finSequence: TCPSequence?
+  private var lastChallenge: Instant?
   private var timeout = RetransmissionTimeout()
   private var attempts = 0
   private var timerGeneration: UInt32 = 0
@@ -348,7 +352,7 @@ extension TCPConnection {
 
   private mutating func receiveSynchronizing(_ segment: TCPSegment, at now: Instant) {
     guard isAcceptable(segment) else {
-      if !segment.control.contains(.rst) { acknowledge() }
+      if !segment.control.contains(.rst) { challenge(segment, at: now) }
       if state == .timeWait, segment.control.contains(.fin) { beginTimeWait(at: now) }
       return
     }
@@ -364,6 +368,15 @@ extension TCPConnection {
     guard receiveAcknowledgment(of: segment, at: now) else { return }
     receiveText(of: segment, at: now)
     pump(at: now)
+  }
+
+  /// Answers what cannot be right with where this end stands; what takes no sequence numbers not more often than at intervals.
+  private mutating func challenge(_ segment: TCPSegment, at now: Instant) {
+    if segment.length == 0 {
+      if let last = lastChallenge, now < last + Self.challengeInterval { return }
+      lastChallenge = now
+    }
+    acknowledge()
   }
 
   private mutating func closeQuietly() {
@@ -382,7 +395,7 @@ extension TCPConnection {
       move(to: .established)
     }
     guard acknowledgment <= sendNext else {
-      acknowledge()
+      challenge(segment, at: now)
       return false
     }
     updateWindow(from: segment)
