@@ -110,13 +110,19 @@ public final class Cipher: Sendable {
     }
   }
 
-  /// Processes whole blocks where they lie. A context is made where there is none, and given back where it failed.
-  func run(_ text: UnsafeMutableBufferPointer<UInt8>, _ vector: ChainingBlock) throws(CryptographyError) {
-    guard algorithm != .null, let start = text.baseAddress, !text.isEmpty else { return }
+  /// Processes whole blocks, where they lie or to another place. A context is made where there is none, and given back
+  /// where it failed.
+  func run(
+    _ source: UnsafePointer<UInt8>, to start: UnsafeMutablePointer<UInt8>, _ count: Int, _ vector: ChainingBlock
+  ) throws(CryptographyError) {
+    guard algorithm != .null, count > 0 else {
+      if unsafe UnsafePointer(start) != source { unsafe start.initialize(from: source, count: count) }
+      return
+    }
     let vector = nonce.map { ChainingBlock(nonce: $0, vector: vector) } ?? vector
     try context.withLock { (slot: inout CipherContext?) throws(CryptographyError) in
       if slot == nil { slot = try CipherContext(algorithm, key: key, direction: direction) }
-      if let done = unsafe slot?.process(start, text.count, vector: vector), done { return }
+      if let done = unsafe slot?.process(source, to: start, count, vector: vector), done { return }
       slot = nil
       throw Library.failure(of: "EVP_Cipher")
     }

@@ -38,35 +38,40 @@ import CLibcrypto
 
   deinit { unsafe EVP_CIPHER_CTX_free(pointer) }
 
-  /// Processes the `count` octets at `start` in place with the vector given, in counter mode the first counter block.
-  /// They are whole blocks, one at least. Says whether it worked; where not, the context is of no more use.
+  /// Processes the `count` octets at `source` to `start`, which may be the same place, with the vector given, in counter
+  /// mode the first counter block. They are whole blocks, one at least. Says whether it worked; where not, the context is
+  /// of no more use.
   @inline(__always)
-  mutating func process(_ start: UnsafeMutablePointer<UInt8>, _ count: Int, vector: ChainingBlock) -> Bool {
-    if blockLength == 1 { return unsafe processCounters(start, count, vector) }
-    return unsafe encrypts ? encrypt(start, count, vector) : decrypt(start, count, vector)
+  mutating func process(
+    _ source: UnsafePointer<UInt8>, to start: UnsafeMutablePointer<UInt8>, _ count: Int, vector: ChainingBlock
+  ) -> Bool {
+    if blockLength == 1 { return unsafe processCounters(source, start, count, vector) }
+    if !encrypts { return unsafe decrypt(source, start, count, vector) }
+    if unsafe UnsafePointer(start) != source { unsafe start.initialize(from: source, count: count) }
+    return unsafe encrypt(start, count, vector)
   }
 
   private func processCounters(
-    _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ counter: ChainingBlock
+    _ source: UnsafePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ counter: ChainingBlock
   ) -> Bool {
     unsafe counter.withOctets { unsafe EVP_CipherInit_ex2(pointer, nil, nil, $0, -1, nil) } == 1
-      && run(start, count)
+      && run(source, start, count)
   }
 
   private mutating func encrypt(
     _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ vector: ChainingBlock
   ) -> Bool {
     unsafe (vector ^ chain).apply(to: start, count: blockLength)
-    guard unsafe run(start, count) else { return false }
+    guard unsafe run(start, start, count) else { return false }
     unsafe chain = ChainingBlock(start + (count - blockLength), count: blockLength)
     return true
   }
 
   private mutating func decrypt(
-    _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ vector: ChainingBlock
+    _ source: UnsafePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ vector: ChainingBlock
   ) -> Bool {
-    let last = unsafe ChainingBlock(start + (count - blockLength), count: blockLength)
-    guard unsafe run(start, count) else { return false }
+    let last = unsafe ChainingBlock(source + (count - blockLength), count: blockLength)
+    guard unsafe run(source, start, count) else { return false }
     unsafe (vector ^ chain).apply(to: start, count: blockLength)
     chain = last
     return true
@@ -74,8 +79,8 @@ import CLibcrypto
 
   /// `EVP_Cipher` and not `EVP_CipherUpdate`: it buffers no last block.
   @inline(__always)
-  private func run(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Bool {
-    unsafe EVP_Cipher(pointer, start, start, UInt32(truncatingIfNeeded: count)) >= 0
+  private func run(_ source: UnsafePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Bool {
+    unsafe EVP_Cipher(pointer, start, source, UInt32(truncatingIfNeeded: count)) >= 0
   }
 }
 
@@ -86,7 +91,9 @@ extension Cipher {
   @inline(__always)
   func run(_ buffer: inout [UInt8], _ range: Range<Int>, _ vector: ChainingBlock) throws(CryptographyError) {
     try unsafe buffer.withUnsafeMutableBufferPointer { (octets) throws(CryptographyError) in
-      unsafe try run(UnsafeMutableBufferPointer(rebasing: octets[range]), vector)
+      guard let front = octets.baseAddress else { return }
+      let start = unsafe front + range.lowerBound
+      unsafe try run(start, to: start, range.count, vector)
     }
   }
 
@@ -101,13 +108,12 @@ extension Cipher {
     return try unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) {
       (place) throws(CryptographyError) in
       guard let target = place.baseAddress else { return [] }
-      unsafe octets.withUnsafeBufferPointer { source in
+      let text = unsafe UnsafeMutableBufferPointer(start: target + header.count, count: range.count)
+      try unsafe octets.withUnsafeBufferPointer { (source) throws(CryptographyError) in
         guard let start = source.baseAddress else { return }
         unsafe target.initialize(from: start + header.lowerBound, count: header.count)
-        unsafe (target + header.count).initialize(from: start + range.lowerBound, count: range.count)
+        unsafe try run(start + range.lowerBound, to: target + header.count, range.count, vector)
       }
-      let text = unsafe UnsafeMutableBufferPointer(start: target + header.count, count: range.count)
-      unsafe try run(text, vector)
       let kept = unsafe length(Span(_unsafeElements: UnsafeBufferPointer(text)))
       let count = header.count + max(0, min(kept, range.count))
       return unsafe [UInt8](UnsafeBufferPointer(start: target, count: count))
