@@ -47,7 +47,7 @@ demo: build
 	@echo
 	@echo 'The program is $(RELEASE_BINARY) and the run is in $(DEMO_DATABASE). To type less:'
 	@echo
-	@echo '  export PATH="$$PWD/$(dir $(RELEASE_BINARY)):$$PATH" LOCKSTEP_DB="$$PWD/$(DEMO_DATABASE)"'
+	@echo '  export PATH="$$PWD/$(patsubst %/,%,$(dir $(RELEASE_BINARY))):$$PATH" LOCKSTEP_DB="$$PWD/$(DEMO_DATABASE)"'
 
 # Tests run the program as others do: the debug one that is built with them, and the release one beside it.
 test: needs-test build
