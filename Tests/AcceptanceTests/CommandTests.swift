@@ -41,6 +41,8 @@ struct CommandTests {
       ["list", "--format", "xml"],
       ["list", "--db", "none.sqlite"], ["list", "--db", "Scenarios"], ["verify", "zero"], ["inspect", "none.pcap"],
       ["inspect", "-1"], ["replay", "0"], ["step", "none.lockstep.yml"], ["export", "last"], ["export"],
+      ["ladder", "last", "--limit", "9223372036854775807"], ["ladder", "last", "--from", "3", "--to", "2"],
+      ["replay", "last", "--speed", "nan"], ["replay", "last", "--from", "0"],
     ])
   func usage(_ arguments: [String]) throws {
     let outcome = try Program.lockstep.run(arguments, in: try Workspace())
@@ -60,6 +62,18 @@ struct CommandTests {
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.contains("error: "))
     #expect(outcome.errors.hasPrefix("error: ") == false || !outcome.errors.dropFirst(7).contains("error: "))
+  }
+
+  @Test(
+    "entries behind the last one are none, however large their numbers are",
+    arguments: ["2860", "1099511627776", "18446744073709551615"])
+  func behindTheLast(_ number: String) throws {
+    let workspace = try Recorded.workspace()
+    for command in ["replay", "ladder"] {
+      let outcome = try Program.lockstep.run([command, "last", "--from", number], in: workspace)
+      #expect(outcome.code == 0)
+      #expect(outcome.output.split(separator: "\n").count == (command == "ladder" ? 1 : 0))
+    }
   }
 
   /// What prints data, on a recorded run.

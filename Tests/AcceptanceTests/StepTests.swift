@@ -22,6 +22,13 @@ struct StepTests {
     #expect(entries(outcome.output) == [1, 2, 3, 6, 5, 3])
   }
 
+  @Test("takes numbers of entries and no others", arguments: ["-5", "0", "x", "9223372036854775808"])
+  func noCount(_ count: String) throws {
+    let outcome = try step(". \(count)\n, \(count)\nq\n")
+    #expect(entries(outcome.output) == [1])
+    #expect(outcome.output.contains("\n\(count) is no number of entries; expected 1 or more, or nothing for 1\n"))
+  }
+
   @Test("ends where its input ends, and goes on at the last frame") func endOfInput() throws {
     let outcome = try step("G\n.\n,")
     #expect(outcome.code == 0)

@@ -55,6 +55,23 @@ struct ViewTests {
         """)
   }
 
+  @Test("a line is broken between words, and goes on below its sentence")
+  func wrapping() {
+    let line = "     4    1.000000  alice sends IPv4 10.1.0.10 → 10.2.0.10, ICMP echo request id 1 seq 1"
+    #expect(
+      Wrapping.lines(line, width: 60, hang: 20) == [
+        "     4    1.000000  alice sends IPv4 10.1.0.10 → 10.2.0.10,",
+        "                    ICMP echo request id 1 seq 1",
+      ])
+    #expect(Wrapping.lines(line, width: 200, hang: 20) == [line])
+    #expect(Wrapping.lines(line, width: 30, hang: 20) == [line])
+    #expect(Wrapping.lines("", width: 80, hang: 6) == [""])
+    let word = String(repeating: "x", count: 90)
+    #expect(Wrapping.lines("a \(word) b", width: 80, hang: 6) == ["a", "      \(word)", "      b"])
+    // Colours take no room.
+    #expect(Wrapping.lines("\u{1B}[1m\(word.prefix(80))\u{1B}[0m", width: 80, hang: 6).count == 1)
+  }
+
   @Test("a ladder: an arrow for a packet between two columns, a note for a drop")
   func ladder() throws {
     let lines = try Ladder(reader).lines()

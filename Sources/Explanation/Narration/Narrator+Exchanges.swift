@@ -34,7 +34,9 @@ extension Narrator {
     _ who: String, _ id: ExchangeID, _ kind: ExchangeKind, _ isInitiator: Bool, _ peer: [UInt8], _ messageID: UInt32,
     _ parent: ExchangeID?, _ node: NodeID
   ) -> String {
-    var words = "\(who) \(isInitiator ? "begins" : "answers") \(kind.words) \(id.rawValue) with \(glossary.party(peer))"
+    // An informational exchange is one message, and nobody answers it: RFC 2409 §5.7.
+    let verb = isInitiator ? "begins" : kind == .informational ? "hears" : "answers"
+    var words = "\(who) \(verb) \(kind.words) \(id.rawValue) with \(glossary.party(peer))"
     words += " as \(isInitiator ? "initiator" : "responder")"
     if messageID != 0 { words += ", message ID \(Words.hexadecimal(messageID, digits: 8))" }
     if let parent { words += ", under \(glossary.name(of: parent, at: node))" }

@@ -118,7 +118,8 @@ extension AlgorithmNames {
     let material = family == .tripleDES && octets.count == 16 ? octets + octets.prefix(8) : octets
     guard let algorithm = family.member(keyLength: material.count) else {
       throw KeyFault(
-        .key, "\(name) with a key of \(octets.count) octets", "expected \(family.keyLengths) octets in hexadecimal")
+        .key, "\(name) with a key of \(octets.count) octet\(octets.count == 1 ? "" : "s")",
+        "expected \(family.keyLengths) octets in hexadecimal")
     }
     return .cipher(algorithm, key: material)
   }

@@ -128,7 +128,7 @@ struct KeyFileLine {
     guard fields.count != count else { return }
     throw KeyFileError(
       path: path, line: number, column: fields.count > count ? fields[count].column : length + 1,
-      problem: "\(fields.count) fields where there should be \(count)", remedy: remedy)
+      problem: "\(fields.count) field\(fields.count == 1 ? "" : "s") where there should be \(count)", remedy: remedy)
   }
 
   func address(_ index: Int) throws(KeyFileError) -> AddressPattern {

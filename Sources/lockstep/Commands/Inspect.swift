@@ -66,7 +66,7 @@ struct Inspect: ParsableCommand {
       guard let inspection else { return Console.out(#"{"entry":\#(id.rawValue),"layers":[]}"#) }
       return Console.frame(inspection.report, details: explain)
     }
-    Console.out(narrator.line(entry))
+    Console.tell(narrator.line(entry))
     guard let inspection else {
       return Console.out("        this entry is about no packet; lockstep why \(reader.number) \(id.rawValue)")
     }
@@ -84,7 +84,7 @@ struct Inspect: ParsableCommand {
       number += 1
       let packet = try reader.packet(id)
       if format.format == .plain {
-        Console.out("\(narrator.line(entry))")
+        Console.tell(narrator.line(entry))
         return .on
       }
       let report = FrameReport(
@@ -100,13 +100,18 @@ struct Inspect: ParsableCommand {
 
   // MARK: A capture file
 
+  /// Errors of key files that are told: a file of another kind has one in every line.
+  private static let errorLimit = 20
+
   private func keyRing() throws -> KeyRing {
     var ring = KeyRing()
     var errors: [KeyFileError] = []
     for path in espSA { errors += ring.addESPAssociations(try Files.read(path), path: path) }
     for path in ikeKeys { errors += ring.addISAKMPKeys(try Files.read(path), path: path) }
     for path in associations { errors += ring.addAssociationList(try Files.read(path), path: path) }
-    for error in errors { Console.note(Console.printable(error.description)) }
+    for error in errors.prefix(Self.errorLimit) { Console.note(Console.printable(error.description)) }
+    let rest = errors.count - Self.errorLimit
+    if rest > 0 { Console.note("and \(count(rest, "more error"))") }
     if !errors.isEmpty { throw Ending.unusable }
     return ring
   }

@@ -70,7 +70,8 @@ struct Replay: ParsableCommand {
   }
 
   private func show(_ entry: Entry, _ narrator: Narrator) throws {
-    Console.out(format.format == .json ? try JSON.line(EntryLine(entry, narrator)) : narrator.line(entry))
+    if format.format == .json { return Console.out(try JSON.line(EntryLine(entry, narrator))) }
+    Console.tell(narrator.line(entry))
   }
 }
 

@@ -32,7 +32,7 @@ struct Run: ParsableCommand {
     switch format.format {
     case .json: Console.out(try JSON.line(RunLine(summary)))
     case .plain:
-      for line in try RunAccount(reader).lines(look.style, run: "\(summary.number)") { Console.out(line) }
+      for line in try RunAccount(reader).lines(look.style, run: "\(summary.number)") { Console.tell(line, hang: 4) }
     }
     try store.close()
   }

@@ -125,23 +125,34 @@ struct StepSession {
   }
 
   private static let help = [
-    ".  [COUNT]   forward (Enter alone does the same)      ,  [COUNT]   back",
-    "f            next entry of this entry's flow          F            the one before",
-    "]            next phase: what begins or ends          [            the one before",
-    "d            next drop                                /TEXT        next entry that says so",
-    "g ENTRY      go to an entry                           G            go to the last one",
-    "w            why did this happen                      i            look into the packet",
-    "s [NODE]     what the node holds now                  i all        the same, with every field explained",
-    "?            this list                                q            quit",
+    ".  [COUNT]   forward (Enter alone does the same)",
+    ",  [COUNT]   back",
+    "f            next entry of this entry's flow",
+    "F            the one before",
+    "]            next phase: what begins or ends",
+    "[            the one before",
+    "d            next drop",
+    "/TEXT        next entry that says so",
+    "g ENTRY      go to an entry",
+    "G            go to the last one",
+    "w            why did this happen",
+    "i            look into the packet",
+    "i all        the same, with every field explained",
+    "s [NODE]     what the node holds now",
+    "?            this list",
+    "q            quit",
   ]
 
   private func show() throws {
     let entry = try cursor.entry()
-    Console.out(isJSON ? try JSON.line(EntryLine(entry, narrator)) : narrator.line(entry))
+    if isJSON { return Console.out(try JSON.line(EntryLine(entry, narrator))) }
+    Console.tell(narrator.line(entry))
   }
 
   /// Says something that is no entry.
-  private func say(_ line: String) throws { Console.out(isJSON ? try JSON.line(["note": line]) : line) }
+  private func say(_ line: String) throws {
+    isJSON ? Console.out(try JSON.line(["note": line])) : Console.tell(line, hang: 6)
+  }
 
   private mutating func go(_ move: RunCursor.Move, orSay refusal: String) throws {
     if try cursor.move(move) { try show() } else { try say(refusal) }
@@ -196,7 +207,7 @@ struct StepSession {
   private func why() throws {
     let why = try Why(cursor.position, in: cursor.reader, narrator)
     if isJSON { return Console.out(try JSON.line(WhyReport(cursor.position, why))) }
-    for line in why.lines(style) { Console.out(line) }
+    for line in why.lines(style) { Console.tell(line) }
   }
 
   private mutating func inspect(explains: Bool) throws {

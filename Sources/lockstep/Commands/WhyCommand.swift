@@ -23,7 +23,7 @@ struct WhyCommand: ParsableCommand {
     if format.format == .json {
       return Console.out(try JSON.line(WhyReport(EntryID(entry), why)))
     }
-    for line in why.lines(look.style) { Console.out(line) }
+    for line in why.lines(look.style) { Console.tell(line) }
   }
 }
 

@@ -1,3 +1,4 @@
+import Explanation
 import Foundation
 import Recording
 
@@ -13,6 +14,22 @@ enum Console {
     unsafe pending.append(UInt8(ascii: "\n"))
     if unsafe pending.count > 1 << 16 { flush() }
   }
+
+  /// Writes a line for people: on a terminal it is broken between words, and goes on below `hang` columns of margin.
+  static func tell(_ line: String, hang: Int = Console.sentenceMargin) {
+    guard let width = terminalWidth else { return out(line) }
+    for piece in Wrapping.lines(line, width: width, hang: hang) { out(piece) }
+  }
+
+  /// Where the sentence of an entry begins, behind its number and its time.
+  static let sentenceMargin = 20
+
+  /// Columns of the terminal that data goes to; `nil` where it goes to none, or to one that doesn't say.
+  private static let terminalWidth: Int? = {
+    var size = winsize()
+    guard isTerminal(1), unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }()
 
   /// Writes octets that are lines already.
   static func raw(_ octets: [UInt8]) {
