@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench build format lint clean needs-swift needs-build needs-test
+.PHONY: help demo test bench fuzz build format lint clean needs-swift needs-build needs-test
 
 # What the build needs, and what tests need beside it. Installed only where it is missing.
 BUILD_PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev pkg-config
@@ -18,6 +18,7 @@ help:
 	@echo 'make demo     build Lockstep, run the branch office, and say what happened'
 	@echo 'make test     run every test, and let the tools of others judge our bytes'
 	@echo 'make bench    measure, with a peer or a limit beside each figure'
+	@echo 'make fuzz     read every packet of the shipped runs, each changed a million times (LOCKSTEP_MUTATIONS)'
 	@echo 'make build    build the program in release mode: $(RELEASE_BINARY)'
 	@echo 'make format   format the sources'
 	@echo 'make lint     check the format'
@@ -46,7 +47,7 @@ demo: build
 	@echo
 	@echo 'The program is $(RELEASE_BINARY) and the run is in $(DEMO_DATABASE). To type less:'
 	@echo
-	@echo '  export PATH="$$PWD/$(dir $(RELEASE_BINARY)):$$PATH" LOCKSTEP_DB="$$PWD/$(DEMO_DATABASE)"'
+	@echo '  export PATH="$$PWD/$(patsubst %/,%,$(dir $(RELEASE_BINARY))):$$PATH" LOCKSTEP_DB="$$PWD/$(DEMO_DATABASE)"'
 
 # Tests run the program as others do: the debug one that is built with them, and the release one beside it.
 test: needs-test build
@@ -56,6 +57,11 @@ test: needs-test build
 bench: needs-build
 	swift build -c release --product lockstep-bench
 	@.build/release/lockstep-bench
+
+# A reader that traps ends it, and the last line names the packet and the seed.
+fuzz: needs-build
+	swift build -c release --product LockstepFuzz
+	@.build/release/LockstepFuzz Scenarios/*.lockstep.yml
 
 format: needs-swift
 	swift format -i -r $(SOURCES)

@@ -68,6 +68,13 @@ let package = Package(
         "BenchmarkLimits", sqlite,
       ], swiftSettings: house),
 
+    // What `make fuzz` runs: every reader, against every packet of a run changed a million times.
+    .executableTarget(
+      name: "LockstepFuzz",
+      dependencies: [
+        "Units", "Wire", "Cryptography", "Simulation", "Journal", "IPsec", "IKE", "Network", "Scenario", "Inspection",
+      ], swiftSettings: house),
+
     // What the tests of Journal and Recording share, and the process that tests of Recording kill.
     .target(
       name: "JournalSamples", dependencies: ["Units", "Journal"], path: "Tests/JournalSamples", swiftSettings: house),

@@ -26,7 +26,11 @@ public final class Cipher: Sendable {
   public let direction: Direction
 
   private let key: [UInt8]
-  private let nonce: [UInt8]
+  /// What a counter block begins with; `nil` in CBC mode.
+  private let nonce: UInt32?
+  // Asked for with every packet, and the table of the algorithms is further away.
+  private let blockLength: Int
+  private let initializationVectorLength: Int
   private let context = Mutex<CipherContext?>(nil)
 
   /// Takes keying material as it comes: parity bits are ignored, weak keys are not refused (see
@@ -38,7 +42,9 @@ public final class Cipher: Sendable {
     self.algorithm = algorithm
     self.direction = direction
     self.key = Array(key[..<keyCount])
-    self.nonce = Array(key[keyCount...])
+    nonce = keyCount == key.count ? nil : key[keyCount...].reduce(0) { $0 << 8 | UInt32($1) }
+    blockLength = algorithm.blockLength
+    initializationVectorLength = algorithm.initializationVectorLength
   }
 
   /// Encrypts or decrypts `range` of `buffer` where it lies, with the vector given.
@@ -46,7 +52,7 @@ public final class Cipher: Sendable {
     _ buffer: inout [UInt8], range: Range<Int>, initializationVector: [UInt8]
   ) throws(CryptographyError) {
     try algorithm.checkInitializationVectorLength(initializationVector.count)
-    try process(&buffer, range: range, vector: initializationVector, at: 0)
+    try process(&buffer, range, vector: ChainingBlock(initializationVector, at: 0, count: initializationVectorLength))
   }
 
   /// Encrypts or decrypts `range` of `buffer` where it lies, with the vector that stands at `offset` of the same
@@ -54,8 +60,22 @@ public final class Cipher: Sendable {
   public func process(
     _ buffer: inout [UInt8], range: Range<Int>, initializationVectorAt offset: Int
   ) throws(CryptographyError) {
-    try checkRange(offset, algorithm.initializationVectorLength, in: buffer.count)
-    try process(&buffer, range: range, vector: nil, at: offset)
+    try checkRange(offset, initializationVectorLength, in: buffer.count)
+    try process(&buffer, range, vector: ChainingBlock(buffer, at: offset, count: initializationVectorLength))
+  }
+
+  /// What `range` of `octets` becomes with the vector that stands at `offset` of them, in an array of its own: a packet
+  /// is taken out of another with one copy. The octets in `header` of the same stand in front; of what was processed, as
+  /// much is kept as `length` says when it has seen it.
+  public func processed(
+    _ octets: [UInt8], range: Range<Int>, initializationVectorAt offset: Int, behind header: Range<Int>,
+    length: (borrowing Span<UInt8>) -> Int
+  ) throws(CryptographyError) -> [UInt8] {
+    try checkRange(offset, initializationVectorLength, in: octets.count)
+    try checkRange(header, in: octets.count)
+    try check(range, in: octets.count)
+    let vector = ChainingBlock(octets, at: offset, count: initializationVectorLength)
+    return try run(over: octets, range, header, vector, length)
   }
 
   /// Encrypts or decrypts a whole message in CBC mode, as ISAKMP does, and says where the chain goes on. (There is no
@@ -75,28 +95,36 @@ public final class Cipher: Sendable {
     context.withLock { slot in slot = nil }
   }
 
-  /// `vector` is nil where the buffer itself holds it, so that a packet is processed without a copy of its vector.
   private func process(
-    _ buffer: inout [UInt8], range: Range<Int>, vector: [UInt8]?, at offset: Int
+    _ buffer: inout [UInt8], _ range: Range<Int>, vector: ChainingBlock
   ) throws(CryptographyError) {
-    try checkRange(range, in: buffer.count)
-    guard range.count.isMultiple(of: algorithm.blockLength) else {
-      throw .partialBlock(algorithm: algorithm.name, blockLength: algorithm.blockLength, actual: range.count)
-    }
-    guard algorithm != .null, !range.isEmpty else { return }
-    let block = nonce.isEmpty ? vector : counterBlock(vector ?? buffer, at: vector == nil ? offset : 0)
-    try context.withLock { (slot: inout CipherContext?) throws(CryptographyError) in
-      if slot == nil { slot = try CipherContext(algorithm, key: key, direction: direction) }
-      if let block {
-        try slot?.process(&buffer, range, vector: block)
-      } else {
-        try slot?.process(&buffer, range, vectorAt: offset)
-      }
+    try check(range, in: buffer.count)
+    try run(&buffer, range, vector)
+  }
+
+  private func check(_ range: Range<Int>, in count: Int) throws(CryptographyError) {
+    try checkRange(range, in: count)
+    // Block lengths are powers of two.
+    guard range.count & (blockLength - 1) == 0 else {
+      throw .partialBlock(algorithm: algorithm.name, blockLength: blockLength, actual: range.count)
     }
   }
 
-  /// The first counter block of a packet: nonce, initialization vector, and a counter that starts at one. RFC 3686 §4.
-  private func counterBlock(_ octets: [UInt8], at offset: Int) -> [UInt8] {
-    nonce + octets[offset..<offset + algorithm.initializationVectorLength] + [0, 0, 0, 1]
+  /// Processes whole blocks, where they lie or to another place. A context is made where there is none, and given back
+  /// where it failed.
+  func run(
+    _ source: UnsafePointer<UInt8>, to start: UnsafeMutablePointer<UInt8>, _ count: Int, _ vector: ChainingBlock
+  ) throws(CryptographyError) {
+    guard algorithm != .null, count > 0 else {
+      if unsafe UnsafePointer(start) != source { unsafe start.initialize(from: source, count: count) }
+      return
+    }
+    let vector = nonce.map { ChainingBlock(nonce: $0, vector: vector) } ?? vector
+    try context.withLock { (slot: inout CipherContext?) throws(CryptographyError) in
+      if slot == nil { slot = try CipherContext(algorithm, key: key, direction: direction) }
+      if let done = unsafe slot?.process(source, to: start, count, vector: vector), done { return }
+      slot = nil
+      throw Library.failure(of: "EVP_Cipher")
+    }
   }
 }

@@ -52,9 +52,9 @@ public final class MessageAuthenticator: Sendable {
   private func check(
     _ range: Range<Int>, _ offset: Int, _ length: Int, in count: Int
   ) throws(CryptographyError) {
-    guard length >= 1, length <= algorithm.digestLength else {
+    guard length >= 1, length <= keyed.digestLength else {
       throw .integrityCheckValueLength(
-        algorithm: "HMAC-\(algorithm.name)", longest: algorithm.digestLength, actual: length)
+        algorithm: "HMAC-\(algorithm.name)", longest: keyed.digestLength, actual: length)
     }
     try checkRange(range, in: count)
     try checkRange(offset, length, in: count)

@@ -91,6 +91,8 @@ public enum IKERemovalReason: Hashable, Sendable {
   case initialContact
   /// The quick mode that made it was never confirmed.
   case unconfirmed
+  /// What this side received by is over, and the peer, told so, takes the pair for dead.
+  case partnerEnded
 }
 
 /// What the driver of an engine has to do, in this order.

@@ -106,12 +106,14 @@ public struct IKEEngine: Sendable {
   }
 
   /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the peer
-  /// is told not to send by it any more (RFC 2408 §3.15). Forgets the pair.
+  /// is told not to send by it any more (RFC 2408 §3.15). Forgets the pair: a peer that is told so takes both directions for
+  /// dead, so that what is sent by the other one from here on would be lost.
   public mutating func removed(inbound association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association) {
       forget(child)
       sendDelete(of: [child.inbound.spi], peer: child.peerIndex, at: instant)
+      desk.actions.append(.remove([child.outbound], why: .partnerEnded))
     }
     return finish()
   }

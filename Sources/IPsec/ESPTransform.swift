@@ -14,8 +14,18 @@ public struct ESPTransform: Sendable {
   /// foreseen.
   let isCounterMode: Bool
 
-  private let cipher: Cipher
-  private let authenticator: MessageAuthenticator?
+  /// In one place, so that a copy counts one reference.
+  private final class Keyed: Sendable {
+    let cipher: Cipher
+    let authenticator: MessageAuthenticator?
+
+    init(_ cipher: Cipher, _ authenticator: MessageAuthenticator?) {
+      self.cipher = cipher
+      self.authenticator = authenticator
+    }
+  }
+
+  private let keyed: Keyed
 
   /// Fails where a key has a length that its algorithm does not take.
   public init(
@@ -24,13 +34,10 @@ public struct ESPTransform: Sendable {
     geometry = ESPGeometry(suite)
     algorithm = suite.cipher
     isCounterMode = suite.cipher.blockLength == 1
-    cipher = try Cipher(suite.cipher, key: cipherKey, direction: direction)
-    authenticator = try suite.integrity.authenticator(key: integrityKey)
+    keyed = Keyed(
+      try Cipher(suite.cipher, key: cipherKey, direction: direction),
+      try suite.integrity.authenticator(key: integrityKey))
   }
-
-  /// 1, 2, 3, …: the padding of RFC 2406 §2.4.
-  private static let padding: [UInt8] = (1...255).map { $0 }
-  private static let zeros = [UInt8](repeating: 0, count: 64)
 }
 
 // MARK: - Sealing
@@ -57,35 +64,47 @@ extension ESPTransform {
     }
   }
 
-  /// The octets of `header`, then the ESP packet around `payload` of `datagram`. The payload is copied once, to where
-  /// it is encrypted; then the ICV over everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
+  /// The octets of `header`, then the ESP packet around `payload` of `datagram`.
   public func seal(
     _ datagram: [UInt8], _ payload: Range<Int>, behind header: [UInt8], _ envelope: Envelope
   ) throws(CryptographyError) -> [UInt8] {
+    try seal(datagram, payload, envelope, behind: header.count) { layout, _ in
+      layout.copy(header, 0..<header.count)
+    }
+  }
+
+  /// The ESP packet around `payload` of `datagram`, behind a front of `frontLength` octets that `writeFront` writes; it
+  /// is told how long the whole becomes. The payload is copied once, to where it is encrypted; then the ICV over
+  /// everything from SPI to ciphertext is put behind it (RFC 2406 §3.3.4).
+  @inline(__always)
+  func seal(
+    _ datagram: [UInt8], _ payload: Range<Int>, _ envelope: Envelope, behind frontLength: Int,
+    _ writeFront: (inout PacketLayout, Int) -> Void
+  ) throws(CryptographyError) -> [UInt8] {
     let ciphertextLength = geometry.ciphertextLength(payload: payload.count)
     let padding = ciphertextLength - payload.count - ESPGeometry.trailerLength
-    let length = header.count + geometry.overhead + ciphertextLength
+    let length = frontLength + geometry.overhead + ciphertextLength
     var packet = PacketLayout.packet(of: length) { layout in
-      layout.copy(header, 0..<header.count)
+      writeFront(&layout, length)
       layout.put(envelope.spi)
       layout.put(envelope.sequenceNumber)
       envelope.initializationVector.write(to: &layout)
       layout.copy(datagram, payload)
-      layout.copy(Self.padding, 0..<padding)
+      layout.putCounting(padding)
       layout.put(UInt8(truncatingIfNeeded: padding))
       layout.put(envelope.nextHeader.rawValue)
-      layout.copy(Self.zeros, 0..<geometry.integrityCheckValueLength)
+      layout.putZeros(geometry.integrityCheckValueLength)
     }
-    try protect(&packet, from: header.count)
+    try protect(&packet, from: frontLength)
     return packet
   }
 
   private func protect(_ packet: inout [UInt8], from start: Int) throws(CryptographyError) {
     let vector = start + ESPGeometry.headerLength
     let end = packet.count - geometry.integrityCheckValueLength
-    try cipher.process(
+    try keyed.cipher.process(
       &packet, range: vector + geometry.initializationVectorLength..<end, initializationVectorAt: vector)
-    try authenticator?.writeIntegrityCheckValue(
+    try keyed.authenticator?.writeIntegrityCheckValue(
       of: start..<end, into: &packet, at: end, length: geometry.integrityCheckValueLength)
   }
 }
@@ -122,7 +141,7 @@ extension ESPTransform {
     guard packet.upperBound <= datagram.count, geometry.isPossible(sealedLength: packet.count) else {
       throw .length(packet.count)
     }
-    guard let authenticator else { return true }
+    guard let authenticator = keyed.authenticator else { return true }
     let end = packet.upperBound - geometry.integrityCheckValueLength
     do throws(CryptographyError) {
       return try authenticator.verifyIntegrityCheckValue(
@@ -131,10 +150,10 @@ extension ESPTransform {
   }
 
   /// Decrypts the packet that lies in `packet` of `datagram` and takes its padding off: RFC 2406 §3.4.5. Nothing is
-  /// verified:
-  /// ``isAuthentic(_:_:)`` comes first. The payload is put behind `header`, where it was decrypted, and not moved again.
+  /// verified: ``isAuthentic(_:_:)`` comes first. The payload is put behind a copy of `header` of the same datagram, to
+  /// where it is decrypted, and not moved again.
   public func open(
-    _ datagram: [UInt8], _ packet: Range<Int>, behind header: ArraySlice<UInt8> = []
+    _ datagram: [UInt8], _ packet: Range<Int>, behind header: Range<Int> = 0..<0
   ) throws(Failure) -> Opened {
     guard packet.upperBound <= datagram.count, geometry.isPossible(sealedLength: packet.count) else {
       throw .length(packet.count)
@@ -142,29 +161,42 @@ extension ESPTransform {
     let vector = packet.lowerBound + ESPGeometry.headerLength
     let ciphertext =
       vector + geometry.initializationVectorLength..<packet.upperBound - geometry.integrityCheckValueLength
-    // The vector is put behind the ciphertext, so that it goes with the trailer.
-    var octets: [UInt8] = []
-    octets.reserveCapacity(header.count + ciphertext.count + geometry.initializationVectorLength)
-    octets.append(contentsOf: header)
-    octets.append(contentsOf: datagram[ciphertext])
-    octets.append(contentsOf: datagram[vector..<ciphertext.lowerBound])
-    let plaintext = header.count..<header.count + ciphertext.count
+    var trailer = Trailer()
+    let octets: [UInt8]
     do throws(CryptographyError) {
-      try cipher.process(&octets, range: plaintext, initializationVectorAt: plaintext.upperBound)
+      octets = try keyed.cipher.processed(datagram, range: ciphertext, initializationVectorAt: vector, behind: header) {
+        trailer = Trailer(endOf: $0)
+        return trailer.payload
+      }
     } catch { throw .cryptography(error) }
-    return try Self.withoutTrailer(octets, plaintext)
+    let limit = ciphertext.count - ESPGeometry.trailerLength
+    guard trailer.padding <= limit else { throw .padLength(trailer.padding, limit: limit) }
+    return Opened(
+      octets: octets, nextHeader: trailer.nextHeader, padding: trailer.padding, wrongPadding: trailer.wrongPadding)
   }
 
-  private static func withoutTrailer(
-    _ octets: consuming [UInt8], _ plaintext: Range<Int>
-  ) throws(Failure) -> Opened {
-    let end = plaintext.upperBound - ESPGeometry.trailerLength
-    let padding = Int(octets[end])
-    let limit = end - plaintext.lowerBound
-    guard padding <= limit else { throw .padLength(padding, limit: limit) }
-    let wrong = (0..<padding).first { octets[end - padding + $0] != UInt8(truncatingIfNeeded: $0 + 1) }
-    let nextHeader = IPProtocol(rawValue: octets[end + 1])
-    octets.removeLast(octets.count - end + padding)
-    return Opened(octets: octets, nextHeader: nextHeader, padding: padding, wrongPadding: wrong)
+  /// What stands behind the payload in a plaintext, which has room for it: RFC 2406 §2.4 to §2.6.
+  private struct Trailer {
+    var nextHeader = IPProtocol.noNextHeader
+    /// As it says itself.
+    var padding = 0
+    var wrongPadding: Int?
+    /// Octets in front of it.
+    var payload = 0
+
+    init() {}
+
+    @inline(__always)
+    init(endOf plaintext: borrowing Span<UInt8>) {
+      let end = plaintext.count - ESPGeometry.trailerLength
+      padding = Int(plaintext[end])
+      nextHeader = IPProtocol(rawValue: plaintext[end + 1])
+      guard padding <= end else { return }
+      payload = end - padding
+      for index in 0..<padding where plaintext[payload + index] != UInt8(truncatingIfNeeded: index + 1) {
+        wrongPadding = index
+        break
+      }
+    }
   }
 }

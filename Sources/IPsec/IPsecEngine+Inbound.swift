@@ -61,42 +61,46 @@ extension IPsecEngine {
   private mutating func open(
     _ datagram: [UInt8], _ header: IPv4Glance, _ esp: ESPHeader, _ slot: Int, _ now: Instant
   ) -> Inbound {
-    var inbound = Inbound(match: nil, action: .bypass)
+    var match: PolicyMatch?
+    var events: [LifetimeEvent] = []
+    let action: Inbound.Action
     let identity = AssociationIdentity(
       spi: esp.spi, destination: header.destinationAddress, securityProtocol: .esp)
     do throws(InboundRefusal) {
       guard !associations.inbound.records[slot].lifetime.isOver(at: now) else { throw .associationExpired(.duration) }
       let opened = try associations.inbound.records[slot].open(datagram, header, esp.sequenceNumber)
-      try check(opened, slot, &inbound.match)
-      inbound.action = .opened(
+      try check(opened, slot, &match)
+      action = .opened(
         Inbound.Opened(
-          datagram: opened, association: identity, sequenceNumber: esp.sequenceNumber, windowTop: windowTop(slot)))
+          datagram: opened.datagram, association: identity, sequenceNumber: esp.sequenceNumber,
+          windowTop: windowTop(slot)))
     } catch {
-      inbound.action = .refused(
+      action = .refused(
         Inbound.Refused(
           reason: error, association: identity, sequenceNumber: esp.sequenceNumber, windowTop: windowTop(slot)))
-      if case .associationExpired(let limit) = error { remove(slot, .inbound, limit, &inbound.events) }
+      if case .associationExpired(let limit) = error { remove(slot, .inbound, limit, &events) }
     }
-    if associations.inbound.isLive(slot) { lookAtInboundLimits(slot, &inbound.events) }
-    return inbound
+    if associations.inbound.isLive(slot) { lookAtInboundLimits(slot, &events) }
+    return Inbound(match: match, action: action, events: events)
   }
 
   private func windowTop(_ slot: Int) -> UInt32 { associations.inbound.records[slot].window.top }
 
   /// RFC 2401 §5.2.1, steps 2 to 4: the packet is one that its association may carry, and the entry that covers it is
   /// the one that the association was made for.
-  private func check(_ opened: [UInt8], _ slot: Int, _ match: inout PolicyMatch?) throws(InboundRefusal) {
-    let packet: PacketSelectors
-    do throws(DecodeError) { packet = try PacketSelectors(reading: opened) } catch {
-      throw .malformedHeader(error, isInner: true)
-    }
+  private func check(
+    _ opened: InboundAssociation.Opened, _ slot: Int, _ match: inout PolicyMatch?
+  ) throws(InboundRefusal) {
+    let packet = PacketSelectors(opened.header, of: opened.datagram)
     let origin = associations.inbound.records[slot].origin
     guard origin.parameters.selector.matches(packet) else {
       throw .wrongInnerSelector(packet, origin.parameters.selector)
     }
-    let found = policies.match(inbound: packet)
-    match = found
-    switch found {
+    let found = policies.find(inbound: packet)
+    let told = policies.match(found)
+    match = told
+    if case .entry(let index) = found, index == origin.policyIndex { return }
+    switch told {
     case .negotiation: return
     case .none: throw .noPolicy(packet)
     case .entry(let entry): try Self.check(entry, origin)
@@ -104,7 +108,6 @@ extension IPsecEngine {
   }
 
   private static func check(_ entry: MatchedPolicy, _ origin: AssociationOrigin) throws(InboundRefusal) {
-    guard origin.policyIndex != entry.index else { return }
     switch entry.action {
     case .discard: throw .policyDiscard(policy: entry.name)
     case .bypass: throw .ipsecWherePolicyDemandsCleartext(policy: entry.name, origin.parameters.identity)

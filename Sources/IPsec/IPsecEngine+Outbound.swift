@@ -68,19 +68,20 @@ extension IPsecEngine {
       return Outbound(match: .none, action: .discard(.malformedHeader(error)))
     }
     let packet = PacketSelectors(header, of: datagram)
-    let match = policies.match(outbound: packet)
-    switch match {
-    case .negotiation: return Outbound(match: match, action: .bypass)
-    case .none: return Outbound(match: match, action: .discard(.noPolicy))
-    case .entry(let entry):
-      switch entry.action {
-      case .bypass: return Outbound(match: match, action: .bypass)
-      case .discard: return Outbound(match: match, action: .discard(.policyDiscard))
-      case .apply(let protection):
-        var departure = Departure(datagram, header, packet, entry.index, SealingRules(protection), linkMTU, now)
-        let action = apply(&departure)
-        return Outbound(match: match, action: action, events: departure.events)
-      }
+    let finding = policies.find(outbound: packet)
+    guard case .entry(let index) = finding, let rules = sealingRules[index] else {
+      return Outbound(match: policies.match(finding), action: withoutIPsec(finding))
+    }
+    var departure = Departure(datagram, header, packet, index, rules, linkMTU, now)
+    let action = apply(&departure)
+    return Outbound(match: policies.match(finding), action: action, events: departure.events)
+  }
+
+  private func withoutIPsec(_ finding: SecurityPolicyDatabase.Finding) -> Outbound.Action {
+    switch finding {
+    case .negotiation: .bypass
+    case .none: .discard(.noPolicy)
+    case .entry(let index): policies.entries[index].action == .bypass ? .bypass : .discard(.policyDiscard)
     }
   }
 
@@ -163,7 +164,7 @@ extension IPsecEngine {
       let step = try associations.outbound.records[slot].seal(
         departure.datagram, departure.header, identification: identification, dontFragment: dontFragment)
       lookAtOutboundLimits(slot, &departure.events)
-      return .sealed([step])
+      return .sealed(SealSteps(step))
     } catch { return .discard(.cryptographyFailed(error)) }
   }
 
@@ -184,7 +185,7 @@ extension IPsecEngine {
       } catch { return .discard(.cryptographyFailed(error)) }
     }
     lookAtOutboundLimits(slot, &departure.events)
-    return .sealed(steps)
+    return .sealed(SealSteps(steps))
   }
 
   /// Whether an association may send so much; it is removed where a limit is reached.

@@ -16,12 +16,17 @@ public struct IPsecEngine: Sendable {
   /// The policy database.
   public let policies: SecurityPolicyDatabase
 
+  /// By policy entry: what it says about headers and cutting; `nil` where it applies no IPsec.
+  let sealingRules: [SealingRules?]
   var associations: SecurityAssociationDatabase
   var generator: SeededGenerator
   private var identification: UInt16
 
   public init(policies: [SecurityPolicy], localAddresses: [IPv4Address], generator: SeededGenerator) {
     self.policies = SecurityPolicyDatabase(policies, localAddresses: localAddresses)
+    sealingRules = policies.map { policy in
+      if case .apply(let protection) = policy.action { SealingRules(protection) } else { nil }
+    }
     self.generator = generator
     associations = SecurityAssociationDatabase(policyCount: policies.count)
     identification = UInt16(truncatingIfNeeded: self.generator.next())

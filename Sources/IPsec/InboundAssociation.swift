@@ -24,11 +24,18 @@ struct InboundAssociation: AssociationRecord {
 // MARK: - Opening
 
 extension InboundAssociation {
+  /// A datagram that was taken out of ESP.
+  struct Opened {
+    var datagram: [UInt8]
+    /// Its header, verified.
+    var header: IPv4Glance
+  }
+
   /// RFC 2406 §3.4: the window is asked, the ICV verified, only then the window moved and the packet decrypted. Gives
-  /// the datagram that is to be looked at next; its header is not verified yet.
+  /// the datagram that is to be looked at next.
   mutating func open(
     _ datagram: [UInt8], _ header: IPv4Glance, _ number: UInt32
-  ) throws(InboundRefusal) -> [UInt8] {
+  ) throws(InboundRefusal) -> Opened {
     try checkWindow(number)
     let packet = header.headerLength..<header.totalLength
     let transform = try keyed()
@@ -40,12 +47,12 @@ extension InboundAssociation {
     guard opened.nextHeader != .noNextHeader else { throw .dummyPacket }
     if parameters.isTunnel {
       guard opened.nextHeader == .ipv4 else { throw .unexpectedNextHeader(opened.nextHeader) }
-      try Self.holdToDatagram(&opened.octets)
     } else {
       // The datagram's own header, changed back.
       OuterHeader.finishTransport(&opened.octets, headerLength: header.headerLength, protocol: opened.nextHeader)
     }
-    return opened.octets
+    let inner = try Self.holdToDatagram(&opened.octets)
+    return Opened(datagram: opened.octets, header: inner)
   }
 
   private func checkWindow(_ number: UInt32) throws(InboundRefusal) {
@@ -82,17 +89,18 @@ extension InboundAssociation {
   private func decrypt(
     _ datagram: [UInt8], _ packet: Range<Int>, _ header: IPv4Glance, _ transform: ESPTransform
   ) throws(InboundRefusal) -> ESPTransform.Opened {
-    let front = parameters.isTunnel ? [] : datagram[0..<header.headerLength]
+    let front = 0..<(parameters.isTunnel ? 0 : header.headerLength)
     do throws(ESPTransform.Failure) { return try transform.open(datagram, packet, behind: front) } catch {
       throw error.refusal
     }
   }
 
-  /// Takes off what the sender may have put behind the inner datagram.
-  private static func holdToDatagram(_ payload: inout [UInt8]) throws(InboundRefusal) {
+  /// Verifies the header and takes off what the sender may have put behind the inner datagram.
+  private static func holdToDatagram(_ octets: inout [UInt8]) throws(InboundRefusal) -> IPv4Glance {
     do throws(DecodeError) {
-      let header = try IPv4Glance(verifying: payload)
-      payload.removeLast(payload.count - header.totalLength)
+      let header = try IPv4Glance(verifying: octets)
+      if header.totalLength < octets.count { octets.removeLast(octets.count - header.totalLength) }
+      return header
     } catch { throw .malformedHeader(error, isInner: true) }
   }
 }

@@ -15,13 +15,15 @@ public struct InitializationVector: Hashable, Sendable {
     low = padded.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The vector of a packet. In CBC mode it must not be foreseen, so it is drawn (RFC 2405 §3, RFC 2451 §3, RFC 3602
-  /// §3); in counter mode it must not come twice under one key, and the sequence number does not (RFC 3686 §2.1).
+  /// The vector of a packet. In CBC mode it must not be foreseen (RFC 2405 §3, RFC 2451 §3, RFC 3602 §3), so it is the
+  /// packet's number under a key that nobody knows; in counter mode it must not come twice under one key, and the
+  /// sequence number does not (RFC 3686 §2.1).
   @inline(__always)
-  init(for sequenceNumber: UInt32, _ transform: ESPTransform, drawing generator: inout SeededGenerator) {
+  init(for sequenceNumber: UInt32, _ transform: ESPTransform, from numbers: KeyedNumbers) {
+    let number = UInt64(sequenceNumber)
     length = transform.geometry.initializationVectorLength
-    high = length == 0 ? 0 : transform.isCounterMode ? UInt64(sequenceNumber) : generator.next()
-    low = length <= 8 ? 0 : generator.next()
+    high = length == 0 ? 0 : transform.isCounterMode ? number : numbers[number]
+    low = length <= 8 ? 0 : numbers[number | 1 << 32]
   }
 
   /// Writes the octets that count.

@@ -7,13 +7,13 @@ struct OutboundAssociation: AssociationRecord {
   let origin: AssociationOrigin
   let geometry: ESPGeometry
   /// What is in front of every packet in tunnel mode.
-  private let template: [UInt8]
+  private let outer: OuterHeader
+  private let vectors: KeyedNumbers
   var lifetime: AssociationLifetime
   var pathMTU: PathMTU?
   /// The number of the last packet that was sent: RFC 2406 §3.3.3.
   private(set) var sequenceNumber: UInt32 = 0
   private var transform: ESPTransform?
-  private var vectors: SeededGenerator
 
   var parameters: AssociationParameters { origin.parameters }
   var identity: AssociationIdentity { origin.parameters.identity }
@@ -22,10 +22,10 @@ struct OutboundAssociation: AssociationRecord {
     let parameters = origin.parameters
     self.origin = origin
     self.lifetime = lifetime
-    vectors = SeededGenerator(seed: vectorSeed, node: "", purpose: "ESP initialization vectors")
+    var generator = SeededGenerator(seed: vectorSeed, node: "", purpose: "ESP initialization vectors")
+    vectors = KeyedNumbers(drawing: &generator)
     geometry = ESPGeometry(parameters.suite)
-    template =
-      parameters.isTunnel ? OuterHeader.template(from: parameters.source, to: parameters.identity.destination) : []
+    outer = OuterHeader(from: parameters.source, to: parameters.identity.destination)
   }
 
   /// Starts behind `number`: for what goes on where another left off, and for tests of the end.
@@ -79,29 +79,47 @@ extension OutboundAssociation {
   ) throws(CryptographyError) -> SealStep {
     let transform = try keyed()
     let number = sequenceNumber + 1
-    let envelope = envelope(number, transform, around: header)
-    let length = ciphertextLength(of: header)
-    var packet: [UInt8]
-    if parameters.isTunnel {
-      packet = try transform.seal(datagram, 0..<header.totalLength, behind: template, envelope)
-      OuterHeader.finishTunnel(
-        &packet, typeOfService: header.typeOfService, identification: identification, dontFragment: dontFragment)
-    } else {
-      packet = try transform.seal(
-        datagram, header.headerLength..<header.totalLength, behind: Array(datagram[0..<header.headerLength]), envelope)
-      OuterHeader.finishTransport(&packet, headerLength: header.headerLength, protocol: .esp)
-    }
+    let packet =
+      parameters.isTunnel
+      ? try sealTunnel(datagram, header, number, transform, identification, dontFragment)
+      : try sealTransport(datagram, header, number, transform)
     sequenceNumber = number
-    lifetime.count(length)
+    lifetime.count(ciphertextLength(of: header))
     return SealStep(association: identity, sequenceNumber: number, inner: datagram, outer: packet)
   }
 
-  private mutating func envelope(
-    _ number: UInt32, _ transform: ESPTransform, around header: IPv4Glance
+  @inline(__always)
+  private func sealTunnel(
+    _ datagram: [UInt8], _ header: IPv4Glance, _ number: UInt32, _ transform: ESPTransform, _ identification: UInt16,
+    _ dontFragment: Bool
+  ) throws(CryptographyError) -> [UInt8] {
+    let envelope = envelope(number, transform, .ipv4)
+    return try transform.seal(datagram, 0..<header.totalLength, envelope, behind: OuterHeader.length) {
+      layout, length in
+      outer.write(
+        to: &layout, typeOfService: header.typeOfService, length: length, identification: identification,
+        dontFragment: dontFragment)
+    }
+  }
+
+  private func sealTransport(
+    _ datagram: [UInt8], _ header: IPv4Glance, _ number: UInt32, _ transform: ESPTransform
+  ) throws(CryptographyError) -> [UInt8] {
+    let envelope = envelope(number, transform, header.protocol)
+    let front = 0..<header.headerLength
+    var packet = try transform.seal(
+      datagram, header.headerLength..<header.totalLength, envelope, behind: front.count
+    ) { layout, _ in layout.copy(datagram, front) }
+    OuterHeader.finishTransport(&packet, headerLength: header.headerLength, protocol: .esp)
+    return packet
+  }
+
+  @inline(__always)
+  private func envelope(
+    _ number: UInt32, _ transform: ESPTransform, _ nextHeader: IPProtocol
   ) -> ESPTransform.Envelope {
     ESPTransform.Envelope(
       spi: parameters.identity.spi, sequenceNumber: number,
-      initializationVector: InitializationVector(for: number, transform, drawing: &vectors),
-      nextHeader: parameters.isTunnel ? .ipv4 : header.protocol)
+      initializationVector: InitializationVector(for: number, transform, from: vectors), nextHeader: nextHeader)
   }
 }

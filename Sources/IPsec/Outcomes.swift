@@ -1,18 +1,6 @@
 import Cryptography
 import Wire
 
-/// One application of an association to a packet that leaves.
-public struct SealStep: Hashable, Sendable {
-  /// By which association.
-  public var association: AssociationIdentity
-  /// Under which number.
-  public var sequenceNumber: UInt32
-  /// The datagram that was sealed: the one that was given, or a fragment of it.
-  public var inner: [UInt8]
-  /// The datagram that is to be sent. It may pass the path's MTU where its DF bit is clear: the node then fragments it.
-  public var outer: [UInt8]
-}
-
 /// What is to be done with a datagram that leaves.
 public struct Outbound: Hashable, Sendable {
   /// What is to be done. What is rare and large is boxed, so that what is frequent is small.
@@ -24,7 +12,7 @@ public struct Outbound: Hashable, Sendable {
     /// It waits, or is dropped: there is no association for it yet.
     indirect case needsAssociation(AcquireRequest)
     /// The outer datagrams are sent instead: several where the datagram was cut before it was sealed.
-    case sealed([SealStep])
+    case sealed(SealSteps)
     /// Its source is told so with an ICMP Destination Unreachable of code 4 that names this MTU: RFC 2401 §6.1.
     case tooBig(mtu: Int)
   }

@@ -19,21 +19,41 @@ struct OuterHeader: Sendable {
     }
   }
 
-  /// The header of a tunnel before anything is known of a packet: everything that stays.
-  static func template(from source: IPv4Address, to destination: IPv4Address) -> [UInt8] {
-    IPv4Header(from: source, to: destination, protocol: .esp, payloadLength: 0, timeToLive: timeToLive).encoded
+  private static let timeToLiveAndProtocol = UInt16(timeToLive) << 8 | UInt16(IPProtocol.esp.rawValue)
+
+  private let source: IPv4Address
+  private let destination: IPv4Address
+  /// The sum of all words that are the same in every packet; the checksum needs no more than the others on top.
+  private let sum: UInt32
+
+  /// A tunnel's header between its ends.
+  init(from source: IPv4Address, to destination: IPv4Address) {
+    self.source = source
+    self.destination = destination
+    sum = [source.rawValue, destination.rawValue].reduce(0x4500 + UInt32(Self.timeToLiveAndProtocol)) {
+      $0 + $1 >> 16 + $1 & 0xFFFF
+    }
   }
 
-  /// Fills in what differs from packet to packet in the tunnel header at the front of `packet`: total length, TOS as
-  /// the inner header has it, identification and DF.
-  static func finishTunnel(
-    _ packet: inout [UInt8], typeOfService: UInt8, identification: UInt16, dontFragment: Bool
+  /// Writes the header with what differs from packet to packet: TOS as the inner header has it, total length,
+  /// identification and DF.
+  @inline(__always)
+  func write(
+    to layout: inout PacketLayout, typeOfService: UInt8, length: Int, identification: UInt16, dontFragment: Bool
   ) {
-    packet[1] = typeOfService
-    packet.put(identification, at: 4)
-    packet[6] = dontFragment ? 0x40 : 0
-    packet[7] = 0
-    finish(&packet, headerLength: length)
+    let length = UInt16(truncatingIfNeeded: length)
+    let flags: UInt16 = dontFragment ? 0x4000 : 0
+    var sum = self.sum &+ UInt32(typeOfService) &+ UInt32(length) &+ UInt32(identification) &+ UInt32(flags)
+    sum = sum & 0xFFFF &+ sum >> 16
+    sum = sum & 0xFFFF &+ sum >> 16
+    layout.put(0x4500 | UInt16(typeOfService))
+    layout.put(length)
+    layout.put(identification)
+    layout.put(flags)
+    layout.put(Self.timeToLiveAndProtocol)
+    layout.put(~UInt16(truncatingIfNeeded: sum))
+    layout.put(source.rawValue)
+    layout.put(destination.rawValue)
   }
 
   /// Turns the header at the front of `packet`, which is the datagram's own, into that of a transport mode packet: only

@@ -15,12 +15,13 @@
   /// The packet of `count` octets that `body` writes. To write more or less is a programming error.
   @inline(__always)
   static func packet(of count: Int, _ body: (inout PacketLayout) -> Void) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: count) { octets, initialized in
-      var layout = unsafe PacketLayout(
-        UnsafeMutableRawBufferPointer(start: octets.baseAddress, count: count))
+    // From memory of the stack, where it is short, into an array of the right size: the copy takes less than the
+    // initializer of an array in place.
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { octets in
+      var layout = unsafe PacketLayout(UnsafeMutableRawBufferPointer(octets))
       body(&layout)
       precondition(layout.position == count)
-      initialized = count
+      return unsafe [UInt8](UnsafeBufferPointer(octets))
     }
   }
 
@@ -42,5 +43,25 @@
     precondition(size <= end - position)
     unsafe place.storeBytes(of: number.bigEndian, toByteOffset: position, as: Number.self)
     position += size
+  }
+
+  /// Writes 1, 2, 3 and so on, `count` octets.
+  @inline(__always)
+  mutating func putCounting(_ count: Int) {
+    precondition(count >= 0 && count <= end - position)
+    for number in 0..<count {
+      unsafe place.storeBytes(
+        of: UInt8(truncatingIfNeeded: number &+ 1), toByteOffset: position &+ number, as: UInt8.self)
+    }
+    position += count
+  }
+
+  /// Writes `count` zeros.
+  @inline(__always)
+  mutating func putZeros(_ count: Int) {
+    precondition(count >= 0 && count <= end - position)
+    guard let target = unsafe place.baseAddress else { return }
+    unsafe (target + position).initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    position += count
   }
 }

@@ -45,7 +45,7 @@ extension PacketSelectors {
   }
 
   /// Reads the selectors behind a header that was verified already.
-  init(_ header: IPv4Glance, of datagram: [UInt8]) {
+  init(_ header: IPv4Glance, of datagram: borrowing [UInt8]) {
     source = header.sourceAddress
     destination = header.destinationAddress
     transport = header.protocol

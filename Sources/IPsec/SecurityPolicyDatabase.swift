@@ -42,15 +42,10 @@ public struct SecurityPolicyDatabase: Hashable, Sendable {
   }
 
   /// What is to be done with a packet that leaves the node.
-  public func match(outbound packet: PacketSelectors) -> PolicyMatch {
-    isOwnISAKMP(packet.source, packet.sourcePort, packet) ? .negotiation : firstEntry(covering: packet)
-  }
+  public func match(outbound packet: PacketSelectors) -> PolicyMatch { match(find(outbound: packet)) }
 
   /// What is to be done with a packet that entered the node: entries are matched with source and destination exchanged.
-  public func match(inbound packet: PacketSelectors) -> PolicyMatch {
-    isOwnISAKMP(packet.destination, packet.destinationPort, packet)
-      ? .negotiation : firstEntry(covering: packet.reversed)
-  }
+  public func match(inbound packet: PacketSelectors) -> PolicyMatch { match(find(inbound: packet)) }
 
   /// The place of the entry called `name`.
   public func index(of name: String) -> Int? { entries.firstIndex { $0.name == name } }
@@ -58,13 +53,43 @@ public struct SecurityPolicyDatabase: Hashable, Sendable {
   /// Whether `address` is one of the node's own.
   public func isLocal(_ address: IPv4Address) -> Bool { localAddresses.contains(address) }
 
-  private func firstEntry(covering packet: PacketSelectors) -> PolicyMatch {
-    guard let index = entries.firstIndex(where: { $0.selector.matches(packet) }) else { return .none }
-    return .entry(MatchedPolicy(index: index, name: entries[index].name, action: entries[index].action))
-  }
-
   /// Only with this node at one end: ISAKMP that others exchange through it is traffic like any other.
   private func isOwnISAKMP(_ address: IPv4Address, _ port: UInt16?, _ packet: PacketSelectors) -> Bool {
     packet.transport == .udp && port == Self.isakmpPort && isLocal(address)
+  }
+}
+
+// MARK: - Places
+
+extension SecurityPolicyDatabase {
+  /// What was found for a packet, before anything is copied out of the entry.
+  enum Finding: Hashable, Sendable {
+    case negotiation
+    case none
+    case entry(Int)
+  }
+
+  func find(outbound packet: PacketSelectors) -> Finding {
+    isOwnISAKMP(packet.source, packet.sourcePort, packet) ? .negotiation : firstEntry(covering: packet)
+  }
+
+  func find(inbound packet: PacketSelectors) -> Finding {
+    isOwnISAKMP(packet.destination, packet.destinationPort, packet)
+      ? .negotiation : firstEntry(covering: packet.reversed)
+  }
+
+  /// A finding as it is told to others.
+  func match(_ finding: Finding) -> PolicyMatch {
+    switch finding {
+    case .negotiation: .negotiation
+    case .none: .none
+    case .entry(let index):
+      .entry(MatchedPolicy(index: index, name: entries[index].name, action: entries[index].action))
+    }
+  }
+
+  private func firstEntry(covering packet: PacketSelectors) -> Finding {
+    for index in entries.indices where entries[index].selector.matches(packet) { return .entry(index) }
+    return .none
   }
 }

@@ -52,6 +52,18 @@ struct RowStatement {
     unsafe sqlite3_bind_blob(pointer, position, base + range.lowerBound, Int32(clamping: range.count), nil)
   }
 
+  /// Binds an entry's columns behind position `start`; its body is bound where it lies.
+  @inline(__always)
+  fileprivate func bind(_ entry: StoredEntry, _ base: Int64, _ bodies: UnsafeRawBufferPointer, from start: Int32) {
+    bind(base | Int64(truncatingIfNeeded: entry.id.rawValue), at: start + 1)
+    bind(Int64(bitPattern: entry.instant.nanoseconds), at: start + 2)
+    bind(Int64(entry.node.rawValue), at: start + 3)
+    bind(Int64(entry.kind), at: start + 4)
+    bind(Int64(truncatingIfNeeded: entry.cause?.rawValue ?? 0), at: start + 5)
+    bind(Int64(truncatingIfNeeded: entry.packet?.rawValue ?? 0), at: start + 6)
+    unsafe bind(bodies, entry.body, at: start + 7)
+  }
+
   /// Goes to the next row; false when there is none.
   func step() throws -> Bool {
     let code = unsafe sqlite3_step(pointer)
@@ -122,18 +134,19 @@ struct RowStatement {
 extension Database {
   /// Inserts a batch's entries; bodies are bound where they lie.
   func insertEntries(of batch: JournalBatch, run: RunNumber) throws {
-    let statement = try RowStatement(cached: Schema.insertEntry, self)
+    let many = try RowStatement(cached: Schema.insertManyEntries, self)
+    let one = try RowStatement(cached: Schema.insertEntry, self)
     let base = RowKey.base(run)
     try unsafe batch.bodies.withUnsafeBytes { bodies in
-      for entry in batch.entries {
-        statement.bind(base | Int64(truncatingIfNeeded: entry.id.rawValue), at: 1)
-        statement.bind(Int64(bitPattern: entry.instant.nanoseconds), at: 2)
-        statement.bind(Int64(entry.node.rawValue), at: 3)
-        statement.bind(Int64(entry.kind), at: 4)
-        statement.bind(Int64(truncatingIfNeeded: entry.cause?.rawValue ?? 0), at: 5)
-        statement.bind(Int64(truncatingIfNeeded: entry.packet?.rawValue ?? 0), at: 6)
-        unsafe statement.bind(bodies, entry.body, at: 7)
+      var next = 0
+      while next < batch.entries.count {
+        let count = batch.entries.count - next < Schema.entriesInStatement ? 1 : Schema.entriesInStatement
+        let statement = count == 1 ? one : many
+        for row in 0..<count {
+          unsafe statement.bind(batch.entries[next + row], base, bodies, from: Int32(7 * row))
+        }
         try statement.execute()
+        next += count
       }
     }
   }

@@ -38,9 +38,17 @@ enum Schema {
     ("snapshots", "CREATE TABLE snapshots (key INTEGER PRIMARY KEY, state BLOB NOT NULL)"),
   ]
 
-  static let insertEntry = """
-    INSERT INTO entries (key, time, node, kind, cause, packet, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-    """
+  static let insertEntry = insertEntries(1)
+  /// Entries that go into one statement where so many are left: what a statement costs beside its rows is then shared.
+  static let entriesInStatement = 16
+  static let insertManyEntries = insertEntries(entriesInStatement)
+
+  /// OR FAIL, since a statement of many rows would else keep the old pages to undo itself; the transaction does that.
+  private static func insertEntries(_ count: Int) -> String {
+    let rows = repeatElement("(?, ?, ?, ?, ?, ?, ?)", count: count).joined(separator: ", ")
+    return "INSERT OR FAIL INTO entries (key, time, node, kind, cause, packet, body) VALUES \(rows)"
+  }
+
   static let insertPacket = "INSERT INTO packets (key, creator, parents, bytes) VALUES (?, ?, ?, ?)"
   static let insertSnapshot = "INSERT INTO snapshots (key, state) VALUES (?, ?)"
 

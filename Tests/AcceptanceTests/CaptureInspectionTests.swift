@@ -88,7 +88,8 @@ struct CaptureInspectionTests {
         // What a capture's length limit has cut off has no fields for either of us.
         let own = layers.filter { $0["layer"] as? String == name && !isCutOff($0) }
         for field in fields {
-          let values = own.map { value(($0["fields"] as? [String: Any])?[field.ours]) }
+          let values = own.filter { field.ours != "exchangeType" || isOfKnownVersion($0) }
+            .map { value(($0["fields"] as? Layer)?[field.ours]) }
           let answer = columns.removeFirst().map(value)
           #expect(values == answer, "\(capture.name), frame \(number + 1): \(field.theirs)")
         }
@@ -97,6 +98,12 @@ struct CaptureInspectionTests {
   }
 
   private func isCutOff(_ layer: Layer) -> Bool { (layer["fields"] as? Layer).map { Array($0.keys) } == ["undecoded"] }
+
+  /// tshark has no exchange types for an ISAKMP message whose version is none.
+  private func isOfKnownVersion(_ layer: Layer) -> Bool {
+    let version = (layer["fields"] as? Layer)?["version"] as? Layer
+    return [1, 2].contains(version?["majorVersion"] as? Int)
+  }
 
   private func ask(_ capture: ForeignCapture, _ names: [String], _ workspace: Workspace) throws -> [[[String]]] {
     for (file, name) in [(capture.espAssociations, "esp_sa"), (capture.isakmpKeys, "ikev1_decryption_table")] {

@@ -44,11 +44,19 @@ struct DocumentedCommandTests {
       environment: ["PATH": path, "LOCKSTEP_DB": workspace.path("lockstep.sqlite")], input: "q\n")
   }
 
+  /// Commands in the text itself, in `code`; those with a placeholder such as RUN are none.
+  static func mentions(in text: String) -> [Line] {
+    text.matches(of: /`(lockstep [^`]+)`/).map { String($0.1) }
+      .filter { $0.firstMatch(of: /[A-Z]{2}|…|\n/) == nil }
+      .map { Line(text: $0, code: 0) }
+  }
+
   @Test("of each document, in order, in a copy of the scenarios", arguments: documents)
   func documented(_ document: String) throws {
-    let workspace = try Workspace()
+    let workspace = try Recorded.workspace()
     let makefile = try Project.text("Makefile")
-    let lines = Self.commands(in: try Project.text(document))
+    let text = try Project.text(document)
+    let lines = Self.commands(in: text) + Self.mentions(in: text)
     if document == "README.md" { #expect(lines.count >= 8) }
     for line in lines {
       if line.text.hasPrefix("make ") {

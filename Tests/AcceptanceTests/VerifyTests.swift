@@ -50,7 +50,7 @@ struct VerifyTests {
 
   @Test(
     "finds an altered octet of a packet", .enabled(if: Tools.python != nil, "python3 is not installed"),
-    arguments: [1, 100, 370])
+    arguments: [1, 100, 350])
   func alteredPacket(_ packet: Int) throws {
     let workspace = try Recorded.workspace()
     try alter(workspace, "packets", "bytes", row: packet)

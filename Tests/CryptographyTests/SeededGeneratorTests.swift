@@ -90,3 +90,12 @@ struct SeededGeneratorTests {
     #expect(counts.allSatisfy { (50...150).contains($0) }, "seed 11: \(counts)")
   }
 }
+
+@Suite("Keyed numbers")
+struct KeyedNumbersTests {
+  @Test("SipHash-2-4 of the octets 0 to 7 under the key 0 to 15: openssl mac -macopt size:8 SIPHASH")
+  func vector() {
+    let numbers = KeyedNumbers(low: 0x0706_0504_0302_0100, high: 0x0F0E_0D0C_0B0A_0908)
+    #expect(numbers[0x0706_0504_0302_0100] == 0x93F5_F579_9A93_2462)
+  }
+}

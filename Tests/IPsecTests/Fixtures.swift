@@ -127,7 +127,7 @@ struct Pair {
 }
 
 extension Outbound {
-  var steps: [SealStep]? { if case .sealed(let steps) = action { steps } else { nil } }
+  var steps: SealSteps? { if case .sealed(let steps) = action { steps } else { nil } }
 }
 
 extension Inbound {

@@ -34,7 +34,8 @@ import Wire
     let envelope = ESPTransform.Envelope(
       spi: 0x1001, sequenceNumber: number, initializationVector: InitializationVector(vector), nextHeader: nextHeader)
     var packet = try transform.seal(
-      payload, 0..<payload.count, behind: OuterHeader.template(from: firewallA, to: firewallB), envelope)
+      payload, 0..<payload.count,
+      behind: IPv4Header(from: firewallA, to: firewallB, protocol: .esp, payloadLength: 0).encoded, envelope)
     OuterHeader.finishTransport(&packet, headerLength: 20, protocol: .esp)
     return packet
   }

@@ -58,13 +58,13 @@ struct CaptureVerdictTests {
     report.kinds.filter { ![.data, .frame, .nonESPMarker, .natKeepalive].contains($0) }.map { "\($0)" }
   }
 
-  /// What PPP carries beside IP is data to us; tshark calls messages that it decrypted wrongly malformed.
+  /// What PPP compresses is data to us; tshark calls messages that it decrypted wrongly malformed.
   private static func stack(tshark text: String) -> [String] {
-    let others = [
-      "data", "raw", "udpencap", "lcp", "ipcp", "ipv6cp", "chap", "pap", "ccp", "comp_data", "_ws.malformed",
-    ]
-    return text.split(separator: ":").map { $0 == "eth" ? "ethernet" : $0 == "ip" ? "ipv4" : String($0) }
-      .filter { !others.contains($0) }
+    let others = ["data", "raw", "udpencap", "comp_data", "_ws.malformed"]
+    let names = ["eth": "ethernet", "ip": "ipv4"]
+    let control = ["lcp", "ipcp", "ipv6cp", "chap", "pap", "ccp"]
+    return text.split(separator: ":").map(String.init).filter { !others.contains($0) }
+      .map { control.contains($0) ? "pppControl" : names[$0] ?? $0 }
   }
 
   @Test("Every ISAKMP message that tshark decrypts has the payloads that it found", arguments: OracleCapture.exchanges)

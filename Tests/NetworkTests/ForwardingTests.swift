@@ -52,6 +52,21 @@ struct ForwardingTests {
     #expect(octets == [400, 400])
   }
 
+  @Test("datagrams are counted where they end, and nobody answers or waits")
+  func datagrams() throws {
+    let record = try run(chain([.datagrams(port: 9, size: 484)], count: 3))
+    let served = record.all {
+      if case .application(.served(_, let sequence, _, let octets)) = $0 { [sequence, octets] } else { nil }
+    }
+    #expect(served == [[1, 484], [2, 484], [3, 484]])
+    #expect(record.packets.count == 3)
+    #expect(record.packets.allSatisfy { $0.bytes.count == 512 })
+    #expect(record.drops.isEmpty)
+    let ends = record.all { if case .application(.completed) = $0 { true } else { nil } }
+    #expect(ends == [true])
+    #expect(record.entries.last?.event == .run(.ended(.quiet)))
+  }
+
   @Test(
     "a connection carries a request and a response, whatever the link does",
     arguments: [

@@ -8,6 +8,8 @@ struct KeyedDigest: Sendable {
   /// As long as the longest digest.
   private static let room = 64
 
+  /// Octets of the HMAC.
+  let digestLength: Int
   private let inner: DigestState
   private let outer: DigestState
 
@@ -18,6 +20,7 @@ struct KeyedDigest: Sendable {
     inner.update(padded.map { $0 ^ Self.innerPad })
     var outer = DigestState(algorithm)
     outer.update(padded.map { $0 ^ Self.outerPad })
+    digestLength = algorithm.digestLength
     self.inner = inner
     self.outer = outer
   }
@@ -27,8 +30,7 @@ struct KeyedDigest: Sendable {
     _ read: (inout DigestState) -> Void, _ use: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.room) { place in
-      let length = inner.algorithm.digestLength
-      let digest = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(place)[..<length])
+      let digest = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(place)[..<digestLength])
       guard let start = place.baseAddress else { return unsafe use(digest) }
       var state = inner
       read(&state)

@@ -3,6 +3,12 @@ import Journal
 extension RunAccount {
   /// The account in lines for a terminal. `run` is what the commands at its end name the run with, `last` say.
   public func lines(_ style: Style = .plain, run: String = "last") -> [String] {
+    guard detail != .nothing else {
+      return [
+        style.show(
+          "\(Words.instant(instant)) of simulated time, of which nothing was recorded: there is nothing to say")
+      ]
+    }
     var lines = section("Negotiated", negotiationLines, style)
     lines += section("Protected", protectedLines, style)
     lines += section("In clear or discarded", unprotectedLines, style)
@@ -15,7 +21,7 @@ extension RunAccount {
       ("lockstep step \(run)", "go through it, forward and back"),
       ("lockstep inspect \(run) \(exampleEntry)", "look into a packet, byte by byte"),
       ("lockstep export \(run) out", "open it with Wireshark, keys and all"),
-    ]
+    ].prefix(detail == .everything ? 3 : 2)  // without link crossings there is nothing to export
     let width = commands.map(\.0.count).max() ?? 0
     for (command, purpose) in commands { lines.append(style.show("  \(command.padded(to: width))   \(purpose)")) }
     return lines

@@ -124,6 +124,8 @@ public struct RunAccount: Sendable {
   /// The entry that sealed the first packet.
   public internal(set) var firstSealed: EntryID?
   var glossary: RunGlossary
+  /// How much of the run was recorded: what there is to say, and to do next, depends on it.
+  let detail: RunDescription.Detail
   var suites: [ExchangePlace: String] = [:]
   var places = Places()
   /// Exchanges that their initiator has begun and not brought to an end, and how often it sent a message of them again.
@@ -150,6 +152,7 @@ public struct RunAccount: Sendable {
   /// An account before the first entry. `octets` gives the length of a stored packet.
   public init(_ run: RunDescription, octets: @escaping @Sendable (PacketID) -> Int? = { _ in nil }) {
     glossary = RunGlossary(run)
+    detail = run.detail
     self.octets = octets
     flows = run.flows.map {
       Flow(name: $0.name, asked: 0, answered: 0, unanswered: 0, retransmitted: 0, longest: .zero, failure: "")

@@ -42,6 +42,8 @@ struct Connection: Sendable {
 struct LearnedMTU: Hashable, Sendable {
   /// Old values are forgotten after ten minutes, so that a path that has grown is found again: RFC 1191 §6.3.
   static let lifetime = SimDuration.seconds(600)
+  /// Destinations that a node remembers one of.
+  static let limit = 1_024
 
   var mtu: Int
   var learned: Instant

@@ -13,13 +13,21 @@ struct TCPSequence: Hashable, Sendable {
     Int(Int32(bitPattern: lhs.rawValue &- rhs.rawValue))
   }
 
-  static func < (lhs: TCPSequence, rhs: TCPSequence) -> Bool { lhs - rhs < 0 }
-  static func <= (lhs: TCPSequence, rhs: TCPSequence) -> Bool { lhs - rhs <= 0 }
+  /// Whether `lhs` comes first. Of two numbers half the space apart neither does: else each would come before the other,
+  /// and an acknowledgment of what was never sent could pass for a new one.
+  static func < (lhs: TCPSequence, rhs: TCPSequence) -> Bool {
+    let distance = lhs - rhs
+    return distance < 0 && distance != Int(Int32.min)
+  }
+  static func <= (lhs: TCPSequence, rhs: TCPSequence) -> Bool { lhs == rhs || lhs < rhs }
 }
 
 /// Octets that came before their turn, in the order of their sequence numbers. Bounded by the receive window, since
-/// nothing outside it is accepted.
+/// nothing outside it is accepted, and by a number of pieces.
 struct OutOfOrderQueue: Hashable, Sendable {
+  /// A peer that sends one octet in every other place fills no more than this.
+  static let pieceLimit = 256
+
   private var pieces: [(start: TCPSequence, octets: [UInt8])] = []
 
   /// Whether nothing waits.
@@ -27,11 +35,15 @@ struct OutOfOrderQueue: Hashable, Sendable {
 
   /// Keeps octets until what lies before them has come.
   mutating func insert(_ octets: [UInt8], at start: TCPSequence) {
-    // The bound: a peer that sends one octet in every other place fills no more than this.
-    guard pieces.count < 256 else { return }
     let index = pieces.firstIndex { start < $0.start } ?? pieces.count
+    if index > 0, start + octets.count <= pieces[index - 1].start + pieces[index - 1].octets.count { return }
     pieces.insert((start, octets), at: index)
+    // What comes first is needed first: were it turned away by a full queue, nothing would ever leave that queue.
+    if pieces.count > Self.pieceLimit { pieces.removeLast() }
   }
+
+  /// Pieces that wait.
+  var count: Int { pieces.count }
 
   /// Takes out what follows on `next` without a gap, leaving out what came twice.
   mutating func take(from next: TCPSequence) -> [UInt8] {

@@ -57,6 +57,9 @@ public struct TCPConnection: Hashable, Sendable {
   static let retransmissionLimit = 8
   /// What we offer to take at once. There is no window scaling.
   static let receiveWindow = 65_535
+  /// How soon an empty segment that cannot be right is answered again: two ends that a forged segment has put out of step
+  /// would else acknowledge each other's acknowledgments without end (RFC 5961 §10 bounds such answers alike).
+  static let challengeInterval = SimDuration.milliseconds(500)
   /// What a peer that says nothing takes: RFC 1122 §4.2.2.6.
   static let defaultMaximumSegmentSize = 536
 
@@ -70,12 +73,15 @@ public struct TCPConnection: Hashable, Sendable {
   private var sendUnacknowledged: TCPSequence
   private var sendNext: TCPSequence
   private var sendWindow = 0
+  /// The segment that told the window last, by its sequence number and acknowledgment: SND.WL1 and SND.WL2.
+  private var windowUpdate = (sequence: TCPSequence(0), acknowledgment: TCPSequence(0))
   private var receiveNext = TCPSequence(0)
   private var outOfOrder = OutOfOrderQueue()
   /// Octets from `sendUnacknowledged` on (SYN and FIN take a number but no octet).
   private var buffer: [UInt8] = []
   private var closeRequested = false
   private var finSequence: TCPSequence?
+  private var lastChallenge: Instant?
   private var timeout = RetransmissionTimeout()
   private var attempts = 0
   private var timerGeneration: UInt32 = 0
@@ -127,7 +133,7 @@ public struct TCPConnection: Hashable, Sendable {
 
   /// Queues octets and sends what the window lets through.
   public mutating func send(_ octets: [UInt8], at now: Instant) -> [TCPAction] {
-    guard !closeRequested else { return [] }
+    guard !closeRequested, state != .closed else { return [] }
     buffer += octets
     pump(at: now)
     return takeActions()
@@ -137,7 +143,7 @@ public struct TCPConnection: Hashable, Sendable {
   public mutating func close(at now: Instant) -> [TCPAction] {
     closeRequested = true
     switch state {
-    case .closed, .listen, .synSent: move(to: .closed)
+    case .closed, .listen, .synSent: closeQuietly()
     default: pump(at: now)
     }
     return takeActions()
@@ -145,9 +151,9 @@ public struct TCPConnection: Hashable, Sendable {
 
   /// The path takes no larger datagrams: later segments shrink, and the oldest is sent again at once (RFC 1191 §6.4).
   public mutating func pathShrank(toSegmentSize size: Int, at now: Instant) -> [TCPAction] {
-    guard size > 0, size < maximumSegmentSize else { return [] }
+    guard isSynchronized, size > 0, size < maximumSegmentSize else { return [] }
     maximumSegmentSize = size
-    if sendUnacknowledged < sendNext, state != .synSent, state != .synReceived { retransmitOldest(at: now) }
+    if sendUnacknowledged < sendNext { retransmitOldest(at: now) }
     return takeActions()
   }
 
@@ -306,6 +312,7 @@ extension TCPConnection {
   private mutating func synchronize(with segment: TCPSegment) {
     receiveNext = TCPSequence(segment.sequence) + 1
     sendWindow = Int(segment.window)
+    windowUpdate = (TCPSequence(segment.sequence), TCPSequence(segment.acknowledgment))
     let offered = segment.maximumSegmentSize.map(Int.init) ?? Self.defaultMaximumSegmentSize
     maximumSegmentSize = max(1, min(offered, ownMaximumSegmentSize))
   }
@@ -325,8 +332,8 @@ extension TCPConnection {
       return move(to: .synReceived)
     }
     acknowledged(upTo: acknowledgment, at: now)
+    acknowledge()  // Before the owner hears of it, so that the handshake ends before the first octet goes out.
     move(to: .established)
-    acknowledge()
     pump(at: now)
   }
 
@@ -345,7 +352,7 @@ extension TCPConnection {
 
   private mutating func receiveSynchronizing(_ segment: TCPSegment, at now: Instant) {
     guard isAcceptable(segment) else {
-      if !segment.control.contains(.rst) { acknowledge() }
+      if !segment.control.contains(.rst) { challenge(segment, at: now) }
       if state == .timeWait, segment.control.contains(.fin) { beginTimeWait(at: now) }
       return
     }
@@ -361,6 +368,15 @@ extension TCPConnection {
     guard receiveAcknowledgment(of: segment, at: now) else { return }
     receiveText(of: segment, at: now)
     pump(at: now)
+  }
+
+  /// Answers what cannot be right with where this end stands; what takes no sequence numbers not more often than at intervals.
+  private mutating func challenge(_ segment: TCPSegment, at now: Instant) {
+    if segment.length == 0 {
+      if let last = lastChallenge, now < last + Self.challengeInterval { return }
+      lastChallenge = now
+    }
+    acknowledge()
   }
 
   private mutating func closeQuietly() {
@@ -379,13 +395,13 @@ extension TCPConnection {
       move(to: .established)
     }
     guard acknowledgment <= sendNext else {
-      acknowledge()
+      challenge(segment, at: now)
       return false
     }
-    sendWindow = Int(segment.window)
+    updateWindow(from: segment)
     if sendUnacknowledged < acknowledgment {
       acknowledged(upTo: acknowledgment, at: now)
-    } else if segment.length == 0, sendUnacknowledged < sendNext {
+    } else if segment.length == 0, acknowledgment == sendUnacknowledged, sendUnacknowledged < sendNext {
       duplicateAcknowledged(at: now)
     }
     let finIsAcknowledged = finSequence.map { $0 < sendUnacknowledged } ?? false
@@ -400,6 +416,18 @@ extension TCPConnection {
       }
     }
     return true
+  }
+
+  /// Takes the window from a segment that is not older than the one that told it last: RFC 793 §3.9, fifth check.
+  private mutating func updateWindow(from segment: TCPSegment) {
+    let update = (sequence: TCPSequence(segment.sequence), acknowledgment: TCPSequence(segment.acknowledgment))
+    guard sendUnacknowledged <= update.acknowledgment, windowUpdate.sequence <= update.sequence,
+      windowUpdate.sequence != update.sequence || windowUpdate.acknowledgment <= update.acknowledgment
+    else { return }
+    windowUpdate = update
+    sendWindow = Int(segment.window)
+    // A peer that answers the probes of its shut window may keep it shut as long as it likes: RFC 1122 §4.2.2.17.
+    if sendWindow == 0 { attempts = 0 }
   }
 
   private mutating func acknowledged(upTo acknowledgment: TCPSequence, at now: Instant) {
@@ -442,7 +470,8 @@ extension TCPConnection {
       if segment.length > 0 { acknowledge() }
       return
     }
-    let start = TCPSequence(segment.sequence)
+    // The text of a segment that still carries the SYN begins behind it.
+    let start = TCPSequence(segment.sequence) + (segment.control.contains(.syn) ? 1 : 0)
     var finAt: TCPSequence?
     if segment.control.contains(.fin) { finAt = start + segment.payload.count }
     if !segment.payload.isEmpty {
@@ -456,8 +485,8 @@ extension TCPConnection {
     if finAt == receiveNext {
       receiveNext = receiveNext + 1
       acknowledge()
-      actions.append(.peerFinished)
       peerFinished(at: now)
+      actions.append(.peerFinished)
     } else if segment.length > 0 {
       acknowledge()
     }

@@ -1,56 +1,97 @@
 /// The little protocol of the simulated applications, readable in every hex view: one line of text, then filling.
 ///
-/// Messages are put together octet by octet, behind room for the headers that go in front of them: as strings they would
-/// cost more than all the rest of a packet's way.
+/// A message is a copy of the filling with the line written over its beginning, behind room for the headers that go in front
+/// of it: put together from strings it would cost more than the rest of a packet's way.
 enum ApplicationMessage {
   /// `REQUEST 3 200 orders` and filling up to `size` octets: the third request, and 200 octets are wanted in return.
   static func request(
     _ sequence: UInt32, wanting responseSize: Int, flow: String, size: Int, headroom: Int = 0
   ) -> [UInt8] {
-    var message = begun("REQUEST ", sequence, size, headroom)
-    message.append(decimal: UInt64(clamping: responseSize))
-    message.append(UInt8(ascii: " "))
-    return finished(&message, flow, size, headroom)
+    var line = Line(over: filling(size, headroom), from: headroom)
+    line.put("REQUEST ".utf8)
+    line.put(decimal: UInt64(sequence))
+    line.put(UInt8(ascii: " "))
+    line.put(decimal: UInt64(clamping: responseSize))
+    return line.finish(with: flow)
   }
 
   /// `RESPONSE 3 orders` and filling up to `size` octets.
   static func response(_ sequence: UInt32, flow: String, size: Int, headroom: Int = 0) -> [UInt8] {
-    var message = begun("RESPONSE ", sequence, size, headroom)
-    return finished(&message, flow, size, headroom)
+    var line = Line(over: filling(size, headroom), from: headroom)
+    line.put("RESPONSE ".utf8)
+    line.put(decimal: UInt64(sequence))
+    return line.finish(with: flow)
   }
 
   /// `DATAGRAM 3 orders` and filling up to `size` octets.
   static func datagram(_ sequence: UInt32, flow: String, size: Int, headroom: Int = 0) -> [UInt8] {
-    var message = begun("DATAGRAM ", sequence, size, headroom)
-    return finished(&message, flow, size, headroom)
+    var line = Line(over: filling(size, headroom), from: headroom)
+    line.put("DATAGRAM ".utf8)
+    line.put(decimal: UInt64(sequence))
+    return line.finish(with: flow)
   }
 
-  private static func begun(_ word: String, _ sequence: UInt32, _ size: Int, _ headroom: Int) -> [UInt8] {
-    var message: [UInt8] = []
-    message.reserveCapacity(headroom + max(size, 64))
-    message.append(contentsOf: repeatElement(0, count: headroom))
-    message.append(contentsOf: word.utf8)
-    message.append(decimal: UInt64(sequence))
-    message.append(UInt8(ascii: " "))
-    return message
-  }
-
-  private static func finished(
-    _ message: inout [UInt8], _ flow: String, _ size: Int, _ headroom: Int
-  ) -> [UInt8] {
-    message.append(contentsOf: flow.utf8)
-    message.append(UInt8(ascii: "\n"))
-    let end = headroom + max(0, size)
-    if message.count > end { message.removeLast(message.count - end) }
-    while message.count < end {
-      // The alphabet goes on where it stood, so that every octet shows its place.
-      let start = (message.count - headroom) % 26
-      message.append(contentsOf: filling[start..<min(filling.count, start + end - message.count)])
+  /// The alphabet again and again, so that every octet shows its place: octet 26 of the message, wherever that begins, is
+  /// an `a`.
+  private static func filling(_ size: Int, _ headroom: Int) -> [UInt8] {
+    let start = 25 - (headroom + 25) % 26
+    let end = start + headroom + max(0, size)
+    guard end > alphabets.count else { return Array(alphabets[start..<end]) }
+    var octets = Array(alphabets[start...])
+    octets.reserveCapacity(end - start)
+    while octets.count < end - start {
+      octets.append(contentsOf: alphabets[..<min(alphabets.count, end - start - octets.count)])
     }
-    return message
+    return octets
   }
 
-  private static let filling: [UInt8] = (0..<2_080).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+  /// A multiple of the alphabet.
+  private static let alphabets: [UInt8] = (0..<2_080).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+
+  /// The first line of a message, written over what is there; what does not fit is left out.
+  private struct Line: ~Copyable {
+    private var octets: [UInt8]
+    private var position: Int
+
+    init(over octets: consuming [UInt8], from position: Int) {
+      self.octets = octets
+      self.position = position
+    }
+
+    mutating func put(_ octet: UInt8) {
+      guard position < octets.count else { return }
+      octets[position] = octet
+      position += 1
+    }
+
+    mutating func put(_ text: String.UTF8View) {
+      for octet in text { put(octet) }
+    }
+
+    mutating func put(decimal number: UInt64) {
+      // The digits come out last first; division by a constant is a multiplication.
+      var reversed: UInt64 = 0
+      var rest = number
+      var count = 0
+      guard rest <= UInt32.max else { return put(String(number).utf8) }
+      repeat {
+        reversed = reversed * 10 + rest % 10
+        rest /= 10
+        count += 1
+      } while rest > 0
+      for _ in 0..<count {
+        put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: reversed % 10))
+        reversed /= 10
+      }
+    }
+
+    consuming func finish(with flow: String) -> [UInt8] {
+      put(UInt8(ascii: " "))
+      put(flow.utf8)
+      put(UInt8(ascii: "\n"))
+      return octets
+    }
+  }
 
   /// The numbers of the first line: the sequence, and how many octets are wanted.
   static func numbers(in octets: [UInt8]) -> (sequence: UInt32, wanted: Int?)? { numbers(in: octets, octets.indices) }
@@ -89,25 +130,15 @@ enum ApplicationMessage {
     mutating func number() -> UInt64? {
       skipSpaces()
       guard isInWord else { return nil }
-      var value: UInt64? = 0
+      var value: UInt64 = 0
+      var isNumber = true
       while isInWord {
         let digit = octets[position] &- UInt8(ascii: "0")
-        value = digit > 9 ? nil : value.flatMap { $0 < 1 << 59 ? $0 * 10 + UInt64(digit) : nil }
+        isNumber = isNumber && digit <= 9 && value < 1 << 59
+        value = value &* 10 &+ UInt64(digit)
         position += 1
       }
-      return value
-    }
-  }
-}
-
-extension [UInt8] {
-  /// Appends a number's decimal digits.
-  fileprivate mutating func append(decimal number: UInt64) {
-    var unit: UInt64 = 1
-    while number / unit >= 10 { unit *= 10 }
-    while unit > 0 {
-      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / unit % 10))
-      unit /= 10
+      return isNumber ? value : nil
     }
   }
 }

@@ -62,7 +62,7 @@ extension World {
   private static func end(for reason: IKERemovalReason) -> AssociationEnd {
     switch reason {
     case .deletedByPeer, .initialContact: .deletedByPeer
-    case .unconfirmed: .deletedByUs
+    case .unconfirmed, .partnerEnded: .deletedByUs
     }
   }
 

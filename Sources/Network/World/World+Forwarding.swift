@@ -14,6 +14,7 @@ extension World {
     }
     let interface = endpoints[endpoint.index].interface
     if nodes[node].isLocal(header.destinationAddress) {
+      guard !isMartian(datagram, header, at: node) else { return }
       return receive(datagram, header, at: node, by: interface)
     }
     guard nodes[node].forwards else {
@@ -28,7 +29,9 @@ extension World {
   }
 
   static func reason(for error: DecodeError) -> DropReason {
-    error.field == IPv4Header.Field.headerChecksum.id ? .badChecksum : .malformedHeader
+    // A header that ends within its checksum is short, not altered.
+    guard case .value = error.fault, error.field == IPv4Header.Field.headerChecksum.id else { return .malformedHeader }
+    return .badChecksum
   }
 
   /// Passes a datagram on: RFC 1812 §5.2.

@@ -31,22 +31,35 @@ extension World {
 
   /// Sends an ICMP error about a datagram, unless RFC 1122 §3.2.2 forbids it.
   mutating func sendError(_ message: ICMPMessage, about datagram: Datagram, at node: Int, cause: EntryID?) {
-    guard let original = try? IPv4Header(decoding: datagram.bytes), mayComplain(about: original, datagram.bytes)
+    guard let original = try? IPv4Header(decoding: datagram.bytes),
+      mayComplain(about: original, datagram.bytes, at: node)
     else { return }
     _ = send(
       message.encoded, .icmp, from: sourceForError(to: original.sourceAddress, at: node), to: original.sourceAddress,
       at: node, cause: cause)
   }
 
-  /// RFC 1122 §3.2.2: no error about an ICMP error, a later fragment, or a source that is no single host.
-  private func mayComplain(about original: IPv4Header, _ bytes: [UInt8]) -> Bool {
-    let source = original.sourceAddress
-    guard original.fragmentOffset == 0, source != .any, source != .broadcast, source.rawValue >> 28 != 0xE else {
-      return false
-    }
+  /// RFC 1122 §3.2.2: no error about an ICMP error, a later fragment, a datagram for many, or a source that is no single
+  /// host.
+  private func mayComplain(about original: IPv4Header, _ bytes: [UInt8], at node: Int) -> Bool {
+    guard original.fragmentOffset == 0, isSingleHost(original.sourceAddress, at: node),
+      !isForMany(original.destinationAddress, at: node)
+    else { return false }
     guard original.protocol == .icmp, bytes.count > original.encodedLength else { return original.protocol != .icmp }
     let type = ICMPType(rawValue: bytes[original.encodedLength])
     return type == .echo || type == .echoReply || type.rawValue >= 13
+  }
+
+  /// Whether an address can be that of one host: RFC 1122 §3.2.1.3.
+  private func isSingleHost(_ address: IPv4Address, at node: Int) -> Bool {
+    let first = address.rawValue >> 24
+    return first != 0 && first != 127 && first < 240 && !isForMany(address, at: node)
+  }
+
+  /// Whether an address is a multicast group's, or a broadcast as far as this node can tell.
+  private func isForMany(_ address: IPv4Address, at node: Int) -> Bool {
+    if address == .broadcast || address.rawValue >> 28 == 0xE { return true }
+    return nodes[node].interfaces.contains { $0.prefix.length < 31 && $0.prefix.last == address }
   }
 
   /// The address that an error comes from: the one whose packets the node's policies protect on the way to `destination`,
@@ -85,12 +98,28 @@ extension World {
     if quoted.protocol == .esp || quoted.protocol == .ah {
       return learnTunnelMTU(mtu, quoted, message.body, datagram, at: node)
     }
-    nodes[node].learnedMTUs[quoted.destinationAddress] = LearnedMTU(mtu: mtu, learned: now)
+    // Anybody can send such a message: it is about what this node has sent, and never raises what is known.
+    guard nodes[node].isLocal(quoted.sourceAddress), learn(mtu, to: quoted.destinationAddress, at: node) else { return }
     note(
       .packet(
         .pathMTULearned(
           destination: quoted.destinationAddress.octets, mtu: UInt32(clamping: mtu), packet: datagram.packet)),
       at: node, cause: datagram.cause)
+  }
+
+  /// Remembers a path's MTU where it is lower than what is known (RFC 1191 §3), and there is room.
+  @discardableResult
+  private mutating func learn(_ mtu: Int, to destination: IPv4Address, at node: Int) -> Bool {
+    if let known = nodes[node].learnedMTU(to: destination, at: now), known <= mtu { return false }
+    if nodes[node].learnedMTUs.count >= LearnedMTU.limit {
+      let now = now
+      nodes[node].learnedMTUs = nodes[node].learnedMTUs.filter { now < $0.value.learned + LearnedMTU.lifetime }
+    }
+    guard nodes[node].learnedMTUs.count < LearnedMTU.limit || nodes[node].learnedMTUs[destination] != nil else {
+      return false
+    }
+    nodes[node].learnedMTUs[destination] = LearnedMTU(mtu: mtu, learned: now)
+    return true
   }
 
   /// The next lower value of the table that RFC 1191 §7 gives for routers that name no MTU.
@@ -110,7 +139,7 @@ extension World {
     guard let header = try? IPv4Header(decoding: datagram.bytes),
       let flow = flow(of: header, datagram.bytes, at: node)
     else { return }
-    nodes[node].learnedMTUs[header.destinationAddress] = LearnedMTU(mtu: mtu, learned: now)
+    learn(mtu, to: header.destinationAddress, at: node)
     note(
       .application(.errorReceived(flow, type: 3, code: 4, packet: datagram.packet)), at: node, cause: cause)
     shrinkConnections(to: header.destinationAddress, at: node)

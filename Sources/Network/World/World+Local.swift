@@ -5,6 +5,25 @@ import Wire
 
 /// Datagrams that end or begin at a node: reassembly, delivery to the protocols, and what a node's own stack sends.
 extension World {
+  /// Whether a datagram that came from elsewhere claims to be the node's own, and is dropped for it: answered, it would
+  /// be answered again by this node, and so on (RFC 1122 §3.2.1.3, RFC 1812 §5.3.7).
+  mutating func isMartian(_ datagram: borrowing Datagram, _ header: IPv4Glance, at node: Int) -> Bool {
+    guard nodes[node].isLocal(header.sourceAddress) else { return false }
+    drop(
+      datagram, .malformedHeader,
+      "it came from elsewhere, and its source \(header.sourceAddress) is this node (RFC 1122 §3.2.1.3)", at: node)
+    return true
+  }
+
+  /// A datagram that the node has sent to itself.
+  mutating func loopedBack(_ datagram: consuming Datagram, at node: Int) {
+    guard let header = try? IPv4Glance(verifying: datagram.bytes) else {
+      drop(datagram, .malformedHeader, "longer than a datagram can be", at: node)
+      return
+    }
+    deliver(datagram, header, at: node)
+  }
+
   /// A datagram for one of the node's addresses has come in by an interface.
   mutating func receive(
     _ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int, by interface: Int
@@ -111,8 +130,8 @@ extension World {
     _ datagram: consuming Datagram, by route: Route, to destination: IPv4Address, at node: Int
   ) {
     if nodes[node].isLocal(destination) {
-      guard let header = try? IPv4Glance(verifying: datagram.bytes) else { return }
-      return deliver(datagram, header, at: node)
+      // By way of the queue: what a node says to itself would else lie on the stack until the last answer.
+      return schedule(.loopback(node: Int32(node), flight: flights.insert(datagram)), at: now)
     }
     if nodes[node].isSecured, !nodes[node].interfaces[route.interface].isInside {
       return protect(datagram, by: route, at: node, isForwarded: false)
@@ -152,16 +171,43 @@ extension World {
     let wasIdle = nodes[node].reassembler.nextDeadline == nil
     do {
       let outcome = try nodes[node].reassembler.accept(fragment.bytes, at: now)
-      nodes[node].fragments[key, default: []].append(fragment.packet)
+      if nodes[node].fragments[key]?.contains(fragment.packet) != true {
+        nodes[node].fragments[key, default: []].append(fragment.packet)
+      }
       if wasIdle, let deadline = nodes[node].reassembler.nextDeadline {
         schedule(.reassembly(node: Int32(node)), at: deadline)
       }
       guard case .complete(let bytes) = outcome else { return nil }
       return whole(bytes, from: nodes[node].fragments.removeValue(forKey: key) ?? [], last: fragment, at: node)
     } catch {
-      drop(fragment, Self.dropReason(error), error.description, at: node)
+      let cause = drop(fragment, Self.dropReason(error), error.description, at: node)
+      if Self.givesUp(error) { abandonFragments(key, Self.dropReason(error), at: node, cause: cause) }
       return nil
     }
+  }
+
+  /// Whether what had come of the datagram goes with the fragment that was refused.
+  private static func givesUp(_ refusal: IPv4Reassembler.Refusal) -> Bool {
+    switch refusal {
+    case .overlap, .contradictoryEnd, .tooManyFragments: true
+    case .malformed, .tooLong, .raggedLength, .tooManyDatagrams, .tooManyOctets: false
+    }
+  }
+
+  /// Fragments that waited for others are given up, each by name.
+  @discardableResult
+  private mutating func abandonFragments(
+    _ key: FragmentKey, _ reason: DropReason, timeToLive: UInt8 = 0, at node: Int, cause: EntryID?
+  ) -> (first: PacketID, cause: EntryID?)? {
+    let pieces = nodes[node].fragments.removeValue(forKey: key) ?? []
+    let entries = pieces.map { piece in
+      note(
+        .packet(
+          .dropped(
+            PacketVersion(piece, timeToLive: timeToLive), reason: reason,
+            detail: "\(pieces.count) of its datagram's fragments had come")), at: node, cause: cause)
+    }
+    return pieces.first.map { (first: $0, cause: entries[0]) }
   }
 
   private static func dropReason(_ refusal: IPv4Reassembler.Refusal) -> DropReason {
@@ -189,13 +235,9 @@ extension World {
       let key = FragmentKey(
         source: expired.key.source, destination: expired.key.destination, transport: expired.key.protocol,
         identification: expired.key.identification)
-      let pieces = nodes[node].fragments.removeValue(forKey: key) ?? []
-      guard let packet = pieces.first else { continue }
-      let cause = note(
-        .packet(
-          .dropped(
-            PacketVersion(packet, timeToLive: expired.firstFragment?[8] ?? 0), reason: .reassemblyTimeout,
-            detail: "\(pieces.count) of its fragments had come")), at: node, cause: nil)
+      let dropped = abandonFragments(
+        key, .reassemblyTimeout, timeToLive: expired.firstFragment?[8] ?? 0, at: node, cause: nil)
+      guard let (packet, cause) = dropped else { continue }
       // RFC 1122 §3.3.2: only where the first fragment has come, since that is what is quoted.
       guard let first = expired.firstFragment else { continue }
       let quoted = Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil)

@@ -6,9 +6,6 @@ import Wire
 
 /// The driver of the nodes' IPsec engines: what leaves and enters by an interface that policies are kept for.
 extension World {
-  /// How often what came out of a packet may be a protected packet for the same node in its turn.
-  static let nestingLimit = 8
-
   // MARK: Leaving
 
   /// A datagram is about to leave by an interface that policies are kept for.
@@ -41,7 +38,7 @@ extension World {
   }
 
   /// Writes down which policy decided; gives the cause of what follows.
-  private mutating func record(
+  mutating func record(
     _ match: PolicyMatch, of datagram: Datagram, _ direction: Direction, at node: Int
   ) -> EntryID? {
     guard case .entry(let policy) = match else { return datagram.cause }
@@ -52,7 +49,7 @@ extension World {
           verdict: policy.action.verdict)), at: node, cause: datagram.cause)
   }
 
-  private mutating func sendSealed(_ steps: [SealStep], of datagram: Datagram, at node: Int) {
+  private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, at node: Int) {
     let inner = innerDatagrams(of: steps, datagram, at: node)
     for (step, inner) in zip(steps, inner) {
       let outer = journal.store(step.outer, creator: nodes[node].id, parents: [inner.packet])
@@ -74,7 +71,7 @@ extension World {
 
   /// The datagrams that went into the steps: the one that was given, or the pieces that it was cut into before.
   private mutating func innerDatagrams(
-    of steps: [SealStep], _ datagram: Datagram, at node: Int
+    of steps: SealSteps, _ datagram: Datagram, at node: Int
   ) -> [Datagram] {
     if steps.count == 1, steps[0].inner == datagram.bytes { return [datagram] }
     let whole = Ancestor(packet: datagram.packet, bytes: datagram.bytes, parent: datagram.ancestor)
@@ -185,7 +182,7 @@ extension World {
   }
 
   /// What the passing of time or of packets did to associations.
-  private mutating func handle(_ events: [LifetimeEvent], at node: Int, cause: EntryID?) {
+  mutating func handle(_ events: [LifetimeEvent], at node: Int, cause: EntryID?) {
     for event in events {
       let name = AssociationName(event.association)
       switch event.kind {
@@ -221,127 +218,5 @@ extension World {
     let events = nodes[node].security?.expire(at: now) ?? []
     handle(events, at: node, cause: nil)
     scheduleLifetimes(at: node)
-  }
-}
-
-// MARK: - Entering
-
-extension World {
-  /// Asks the policies about a datagram that came in clear; `nil` where it goes no further.
-  mutating func admitCleartext(_ datagram: consuming Datagram, at node: Int) -> Datagram? {
-    guard let inbound = nodes[node].security?.inboundCleartext(datagram.bytes, at: now) else { return datagram }
-    if let match = inbound.match { datagram.cause = record(match, of: datagram, .inbound, at: node) }
-    guard case .refused(let refused) = inbound.action else { return datagram }
-    drop(datagram, refused.reason.dropReason, refused.reason.detail, at: node)
-    return nil
-  }
-
-  /// Takes the datagram out of a protected one that is for this node, and hands it on.
-  mutating func unprotect(_ datagram: Datagram, at node: Int, depth: Int) {
-    guard depth < Self.nestingLimit, let inbound = nodes[node].security?.inbound(datagram.bytes, at: now) else {
-      drop(datagram, .unknownSPI, "more than \(Self.nestingLimit) layers", at: node)
-      return
-    }
-    switch inbound.action {
-    case .bypass: break
-    case .refused(let refused): drop(datagram, refused.reason.dropReason, refused.reason.detail, at: node)
-    case .opened(let opened):
-      var inner = self.inner(of: datagram, opened, at: node)
-      if let match = inbound.match { inner.cause = record(match, of: inner, .inbound, at: node) }
-      admit(inner, at: node, depth: depth)
-    }
-    handle(inbound.events, at: node, cause: datagram.cause)
-  }
-
-  /// The datagram that came out. Where the truth says that it is the one that was put in, it is that packet again.
-  private mutating func inner(of datagram: Datagram, _ opened: Inbound.Opened, at node: Int) -> Datagram {
-    let known = datagram.ancestor.flatMap { $0.bytes.isSameDatagram(as: opened.datagram) ? $0 : nil }
-    let packet =
-      known?.packet ?? journal.store(opened.datagram, creator: datagram.creator, parents: [datagram.packet])
-    let cause = note(
-      .security(
-        .opened(
-          datagram.packet, into: packet, association: AssociationName(opened.association),
-          sequenceNumber: opened.sequenceNumber, windowTop: opened.windowTop)), at: node, cause: datagram.cause)
-    return Datagram(
-      bytes: opened.datagram, packet: packet, creator: datagram.creator, cause: cause,
-      ancestor: known.map(\.parent) ?? datagram.ancestor)
-  }
-
-  private mutating func admit(_ inner: Datagram, at node: Int, depth: Int) {
-    let header: IPv4Glance
-    do { header = try IPv4Glance(verifying: inner.bytes) } catch {
-      drop(inner, Self.reason(for: error), "the inner datagram: \(error)", at: node)
-      return
-    }
-    guard nodes[node].isLocal(header.destinationAddress) else {
-      guard nodes[node].forwards else {
-        drop(inner, .notForUs, "\(header.destinationAddress) is not this host's address", at: node)
-        return
-      }
-      return forward(inner, header, at: node)
-    }
-    if header.protocol == .esp || header.protocol == .ah { return unprotect(inner, at: node, depth: depth + 1) }
-    // Fragments that came out of a tunnel are put together where they end.
-    if header.isFragment { return receive(inner, header, at: node, isOpened: true) }
-    deliver(inner, header, at: node)
-  }
-}
-
-// MARK: - Path MTU
-
-extension World {
-  /// Whether an ICMP error speaks of what this node has sent by one of its associations: it is heard without a policy
-  /// for it, since nothing but the path's MTU is learned from it (RFC 2401 §6.1.1).
-  func concernsOwnAssociation(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) -> Bool {
-    let body = datagram.bytes.dropFirst(header.headerLength)
-    guard body.first == ICMPType.destinationUnreachable.rawValue,
-      let quoted = try? IPv4Header(decoding: Array(body.dropFirst(8)))
-    else { return false }
-    return association(quoted, Array(body.dropFirst(8)), at: node) != nil
-  }
-
-  /// The association that a quoted datagram was sent by, where it is one of this node's.
-  private func association(_ quoted: IPv4Header, _ bytes: [UInt8], at node: Int) -> AssociationIdentity? {
-    let start = quoted.encodedLength
-    guard quoted.protocol == .esp, bytes.count >= start + 4, nodes[node].isLocal(quoted.sourceAddress) else {
-      return nil
-    }
-    let spi = bytes[start..<start + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    let identity = AssociationIdentity(
-      spi: spi, destination: quoted.destinationAddress, securityProtocol: quoted.protocol)
-    return nodes[node].security?.isOutbound(identity) == true ? identity : nil
-  }
-
-  mutating func learnTunnelMTU(
-    _ mtu: Int, _ quoted: IPv4Header, _ body: [UInt8], _ datagram: Datagram, at node: Int
-  ) {
-    guard let identity = association(quoted, body, at: node) else { return }
-    _ = nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now)
-    note(
-      .packet(
-        .pathMTULearned(
-          destination: identity.destination.octets, mtu: UInt32(clamping: mtu), packet: datagram.packet)), at: node,
-      cause: datagram.cause)
-  }
-
-  /// What this node has sealed does not fit its own link: the association learns it, and the inner datagram is tried again,
-  /// which now is cut before, or tells its source how large it may be.
-  mutating func tunnelTooBig(_ outer: Datagram, _ inner: Ancestor, mtu: Int, at node: Int, cause: EntryID?) {
-    guard let header = try? IPv4Header(decoding: outer.bytes),
-      let identity = association(header, outer.bytes, at: node),
-      let route = nodes[node].routes.route(to: header.destinationAddress),
-      nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now) != nil
-    else { return }
-    let learned = note(
-      .packet(
-        .pathMTULearned(
-          destination: identity.destination.octets, mtu: UInt32(clamping: mtu), packet: outer.packet)), at: node,
-      cause: cause)
-    let isOwn = (try? IPv4Header(decoding: inner.bytes)).map { nodes[node].isLocal($0.sourceAddress) } ?? false
-    protect(
-      Datagram(
-        bytes: inner.bytes, packet: inner.packet, creator: outer.creator, cause: learned, ancestor: inner.parent),
-      by: route, at: node, isForwarded: !isOwn)
   }
 }

@@ -164,6 +164,7 @@ extension World {
   private mutating func handle(_ event: WorldEvent) {
     switch event {
     case .arrival(let endpoint, let flight): arrive(flights.take(flight), at: endpoint)
+    case .loopback(let node, let flight): loopedBack(flights.take(flight), at: Int(node))
     case .traffic(let flow): makeRequest(flow)
     case .requestTimeout(let flow, let sequence): requestTimedOut(flow, sequence)
     case .transport(let node, let connection, let generation):
@@ -174,8 +175,9 @@ extension World {
     }
   }
 
-  /// Writes an entry; the shape that most callers want.
-  @discardableResult
+  /// Writes an entry; the shape that most callers want. Inlined, so that the entry is not even made where nothing is
+  /// written.
+  @inline(__always) @discardableResult
   mutating func note(_ event: Event, at node: Int, cause: EntryID?) -> EntryID? {
     guard journal.recordsEvents else { return cause }
     return journal.append(event, at: now, node: nodes[node].id, cause: cause)

@@ -6,6 +6,8 @@ import Units
 enum WorldEvent: Sendable {
   /// The datagram at a place of `World.flights` reaches an endpoint.
   case arrival(EndpointIndex, flight: Int32)
+  /// The datagram at a place of `World.flights` comes back to the node that sent it to itself.
+  case loopback(node: Int32, flight: Int32)
   /// A line of traffic makes its next request.
   case traffic(FlowID)
   /// A request has waited long enough.

@@ -39,13 +39,15 @@ extension UDPHeader {
   public func write(over datagram: inout [UInt8], from source: IPv4Address, to destination: IPv4Address) {
     precondition(datagram.count >= Self.headroom, "a datagram without room for its headers")
     let length = datagram.count - 20
-    datagram.put(sourcePort, at: 20)
-    datagram.put(destinationPort, at: 22)
-    datagram.put(UInt16(clamping: length), at: 24)
-    datagram.put(UInt16(0), at: 26)
+    let stated = UInt16(clamping: length)
     var sum = InternetChecksum.pseudoHeader(from: source, to: destination, protocol: .udp, length: length)
-    unsafe sum.add(datagram.span.bytes, 20..<datagram.count)
-    datagram.put(sum.checksum == 0 ? 0xFFFF : sum.checksum, at: 26)
+    sum.add(sourcePort)
+    sum.add(destinationPort)
+    sum.add(stated)
+    unsafe sum.add(datagram.span.bytes, Self.headroom..<datagram.count)
+    let checksum = sum.checksum == 0 ? 0xFFFF : sum.checksum
+    datagram.put(
+      UInt64(sourcePort) << 48 | UInt64(destinationPort) << 32 | UInt64(stated) << 16 | UInt64(checksum), at: 20)
   }
 }
 
@@ -56,28 +58,24 @@ extension IPv4Header {
     var header = self
     header.totalLength = UInt16(clamping: datagram.count)
     header.headerChecksum = header.rightChecksum
-    datagram[0] = 0x40 | UInt8(truncatingIfNeeded: encodedLength / 4) & 0x0F
-    datagram[1] = typeOfService
-    datagram.put(header.totalLength, at: 2)
-    datagram.put(identification, at: 4)
-    datagram.put(flagsAndOffset, at: 6)
-    datagram[8] = timeToLive
-    datagram[9] = self.protocol.rawValue
-    datagram.put(header.headerChecksum, at: 10)
-    datagram.put(sourceAddress, at: 12)
-    datagram.put(destinationAddress, at: 16)
+    let first = UInt16(0x4000 | encodedLength << 6) | UInt16(typeOfService)
+    let fifth = UInt16(timeToLive) << 8 | UInt16(self.protocol.rawValue)
+    datagram.put(
+      UInt64(first) << 48 | UInt64(header.totalLength) << 32 | UInt64(identification) << 16 | UInt64(flagsAndOffset),
+      at: 0)
+    datagram.put(
+      UInt64(fifth) << 48 | UInt64(header.headerChecksum) << 32 | UInt64(sourceAddress.rawValue), at: 8)
+    datagram.put(destinationAddress.rawValue, at: 16)
     for (index, octet) in options.enumerated() { datagram[20 + index] = octet }
   }
 }
 
 extension [UInt8] {
-  fileprivate mutating func put(_ value: UInt16, at offset: Int) {
-    self[offset] = UInt8(truncatingIfNeeded: value >> 8)
-    self[offset + 1] = UInt8(truncatingIfNeeded: value)
-  }
-
-  fileprivate mutating func put(_ address: IPv4Address, at offset: Int) {
-    put(UInt16(truncatingIfNeeded: address.rawValue >> 16), at: offset)
-    put(UInt16(truncatingIfNeeded: address.rawValue), at: offset + 2)
+  /// Writes a number over the octets at `offset`, most significant first.
+  fileprivate mutating func put<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number, at offset: Int) {
+    precondition(offset >= 0 && offset + MemoryLayout<Number>.size <= count)
+    unsafe withUnsafeMutableBytes { octets in
+      unsafe octets.storeBytes(of: number.bigEndian, toByteOffset: offset, as: Number.self)
+    }
   }
 }

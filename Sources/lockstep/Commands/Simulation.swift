@@ -28,8 +28,9 @@ enum Simulation {
     var progress = Progress(isQuiet: isQuiet, until: Instant.zero + configuration.duration)
     do {
       let digest = try world.run { progress.report($0, events: $1) }
-      progress.clear()
-      return try recorder.finish(digest)
+      let summary = try recorder.finish(digest)
+      progress.finish(world.now, events: world.eventCount)
+      return summary
     } catch {
       progress.clear()
       try? recorder.abandon()

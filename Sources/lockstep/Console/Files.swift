@@ -50,5 +50,5 @@ struct FileError: Error, CustomStringConvertible {
   var path: String
   var what: String
 
-  var description: String { "\(path) \(what)" }
+  var description: String { "\(path.isEmpty ? "\"\"" : path) \(what)" }
 }

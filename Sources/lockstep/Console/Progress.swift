@@ -35,6 +35,15 @@ struct Progress {
     }
   }
 
+  /// Says how far it came and how long that took, by the clock on the wall; nothing in the run depends on it.
+  func finish(_ now: Instant, events: UInt64) {
+    clear()
+    guard !isQuiet else { return }
+    let elapsed = started.duration(to: .now).formatted(
+      .units(allowed: [.minutes, .seconds, .milliseconds], width: .narrow))
+    Console.note("simulated \(now.nanoseconds / 1_000_000_000) s, \(events) events, in \(elapsed)")
+  }
+
   /// Takes the line away again.
   func clear() { if isShown { Console.progress("\r\u{1B}[K") } }
 }
