@@ -69,6 +69,10 @@ struct Verify: ParsableCommand {
     guard outcome.isSame else {
       Console.out("run \(reader.number): \(difference[0])")
       for line in difference.dropFirst() { Console.out("  \(line)") }
+      let program = try reader.description().program
+      if program != ProgramVersion.text {
+        Console.out("  it was recorded by \(Console.printable(program)), and this is \(ProgramVersion.text)")
+      }
       return
     }
     let part = outcome.isComplete ? "" : " (of an interrupted recording)"
