@@ -119,6 +119,31 @@ struct HostilePacketTests {
     try expectRefused(datagram(tcp, .tcp, from: "192.0.2.2", to: "198.51.100.1"), .policyDiscard)
   }
 
+  @Test("a policy by a range of ports: each port that is used gets an association of its own")
+  func rangeOfPorts() throws {
+    var configuration = tunnel([
+      .udpRequest(port: 7_001, requestSize: 40, responseSize: 40),
+      .udpRequest(port: 7_002, requestSize: 40, responseSize: 40),
+      .udpRequest(port: 53, requestSize: 40, responseSize: 40),
+    ])
+    for (node, isClient) in [(1, true), (3, false)] {
+      configuration.nodes[node].policies?[0].selector.transport = .udp
+      if isClient {
+        configuration.nodes[node].policies?[0].selector.destinationPorts = 7_000...7_010
+      } else {
+        configuration.nodes[node].policies?[0].selector.sourcePorts = 7_000...7_010
+      }
+    }
+    configuration.nodes[2].routes = [
+      route("10.1.0.0/16", via: "192.0.2.1"), route("10.2.0.0/16", via: "198.51.100.1"),
+    ]
+    let record = try run(configuration)
+    #expect(record.answers == [1, 1, 1])
+    #expect(record.installed.count == 8)
+    let clear = record.crossings(between: 1, and: 2).filter { $0[9] == 17 && ($0[22] != 1 || $0[23] != 0xF4) }
+    #expect(clear.count == 2)
+  }
+
   @Test("a policy by ports: datagrams to port 53 in ESP, all else in clear")
   func ports() throws {
     var base = tunnel([.udpRequest(port: 53, requestSize: 50, responseSize: 50), .ping(size: 56)])

@@ -90,20 +90,6 @@ import Testing
       ])
   }
 
-  @Test func rangeOfPortsToNegotiate() {
-    func ports(_ key: String, _ peer: String) -> (String, String) {
-      let policy = "action: apply\n        peer: \(peer)"
-      return (policy, "protocol: udp\n        \(key): 7000-7010\n        \(policy)")
-    }
-    let (there, back) = (ports("to-ports", "fw-b"), ports("from-ports", "fw-a"))
-    let text = sample.replacing(there.0, with: there.1).replacing(back.0, with: back.1)
-    let headlines = ScenarioFile.parse(text: text, path: "sample.yml").diagnostics.map(\.headline)
-    let words =
-      "warning: quick mode can't negotiate a range of ports (RFC 2407 §4.6.2): packets will be dropped; "
-      + "expected one port, or all of them"
-    #expect(headlines.prefix(2) == ["sample.yml:26:19: \(words)", "sample.yml:45:21: \(words)"])
-  }
-
   @Test func policyForNobody() throws {
     #expect(
       try headlines(

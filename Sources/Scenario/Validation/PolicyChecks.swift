@@ -12,7 +12,6 @@ extension WorldBuilder {
       for (index, policy) in (draft.nodes[node].policies ?? []).enumerated() {
         checkReachable(policy, ranges)
         checkMirror(policy, of: node)
-        checkPorts(policy)
         if index < Self.shadowLimit { checkShadow(policy, index, of: node) }
       }
     }
@@ -29,18 +28,6 @@ extension WorldBuilder {
       } else {
         collector.error(place, path, what, expected: "addresses of this scenario")
       }
-    }
-  }
-
-  /// Quick mode says a selector in two identities, and each carries one port: RFC 2407 §4.6.2.
-  private mutating func checkPorts(_ policy: PolicyDraft) {
-    guard policy.peer != nil, case .apply = policy.policy.action else { return }
-    let selector = policy.policy.selector
-    for (key, ports) in [(Key.fromPorts, selector.sourcePorts), (.toPorts, selector.destinationPorts)] {
-      guard let ports, ports.count > 1 else { continue }
-      warn(
-        policy.record, key, "quick mode can't negotiate a range of ports (RFC 2407 §4.6.2): packets will be dropped",
-        expected: "one port, or all of them")
     }
   }
 

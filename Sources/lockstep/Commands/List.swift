@@ -26,15 +26,16 @@ struct List: ParsableCommand {
     guard !runs.isEmpty else {
       return Console.note("no runs yet; record one with: lockstep run Scenarios/branch-office.lockstep.yml")
     }
-    Console.tell("  run  state        entries   packets  simulated  seed        recorded (UTC)       scenario", hang: 7)
+    Console.tell(" run  state         entries  simulated  seed    recorded (UTC)    scenario", hang: 6)
     for run in runs {
       let columns = [
-        String(run.number.rawValue).padded(to: 5, right: true), run.state.rawValue.padded(to: 11),
-        String(run.entries).padded(to: 8, right: true), String(run.packets).padded(to: 8, right: true),
+        String(run.number.rawValue).padded(to: 4, right: true), run.state.rawValue.padded(to: 11),
+        String(run.entries).padded(to: 8, right: true),
         "\(run.lastInstant.nanoseconds / 1_000_000_000) s".padded(to: 9, right: true),
-        String(run.seed).padded(to: 10), RunLine.time(run.createdAt).padded(to: 19), Console.printable(run.scenario),
+        String(run.seed).padded(to: 6), String(RunLine.time(run.createdAt).prefix(16)),
+        Console.printable(run.scenario),
       ]
-      Console.tell(columns.joined(separator: "  "), hang: 7)
+      Console.tell(columns.joined(separator: "  "), hang: 6)
     }
   }
 }

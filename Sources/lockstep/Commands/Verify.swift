@@ -42,6 +42,10 @@ struct Verify: ParsableCommand {
       Console.note("error: run \(reader.number) was recorded with --record nothing: there is nothing to compare")
       throw Ending.unusable
     }
+    guard reader.summary.entries > 0 else {
+      Console.note("error: run \(reader.number) was interrupted before its first entry: there is nothing to compare")
+      throw Ending.unusable
+    }
     let verifier = try RunVerifier(reader)
     var rest = Remainder(reader.summary)
     var world = try Simulation.world(again: try reader.description()) { batch in
