@@ -47,6 +47,7 @@ struct Block<Element: BitwiseCopyable>: ~Copyable {
   }
 }
 
+/// One owner at a time holds the memory, and hands it on with the block itself.
 extension Block: @unchecked Sendable where Element: Sendable {}
 
 extension UnsafeMutablePointer {

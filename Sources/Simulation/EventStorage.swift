@@ -65,4 +65,5 @@ final class EventStorage<Event> {
   }
 }
 
+/// The queue that refers to it changes it only as its sole owner, and copies it otherwise.
 extension EventStorage: @unchecked Sendable where Event: Sendable {}

@@ -60,7 +60,10 @@ public struct ScenarioDiagnostic: Error, Hashable, Sendable, Codable {
   /// `path:line:column: error: what; what was expected; did you mean …`.
   public var headline: String {
     let remedy = suggestion.map { "; did you mean \"\($0)\"?" } ?? ""
-    let text = "\(path):\(place.line):\(place.column): \(severity.rawValue): \(what); expected \(expected)\(remedy)"
+    // A path of no letters would leave a line that begins with a colon.
+    let file = path.isEmpty ? "\"\"" : path
+    let text =
+      "\(file):\(place.line):\(place.column): \(severity.rawValue): \(what); expected \(expected)\(remedy)"
     return printable(text)
   }
 
