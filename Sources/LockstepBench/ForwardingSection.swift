@@ -11,7 +11,8 @@ extension BenchmarkSection {
     name: "forwarding",
     summary: """
       Forwarding: host, four routers, host; datagrams of 512 octets, their checksums made and verified, the TTL taken down at each
-      hop. The floor is written by hand for this chain and does nothing else; its rows hold the octets of every link crossing.
+      hop. The floor is written by hand for this chain and does nothing else; its rows hold the octets of every link crossing,
+      written one a statement on the thread that simulates; ours are written on a second thread, sixteen a statement.
       Star: dial-in hosts behind concentrators of 256 each send ten datagrams each to one server; nothing is recorded.
       Memory is what malloc has handed out when the world stands, beyond what it had before, less the configuration.
       """,

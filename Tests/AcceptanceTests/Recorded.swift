@@ -26,7 +26,7 @@ enum Recorded {
   private static let folders = Folders()
   private static let removal: Void = { _ = atexit { Recorded.folders.removeAll() } }()
 
-  /// Folders to be removed when the tests are over.
+  /// Folders to be removed when the tests are over; the lock guards the list.
   private final class Folders: @unchecked Sendable {
     private let lock = NSLock()
     private var paths: [String] = []

@@ -48,6 +48,8 @@ import CLibcrypto
 ///
 /// Deviates: which entries are read shows in the processor's caches, unlike with ``ModularArithmetic/power(_:_:)``.
 /// Whoever could look there could as well read the run's seed, from which the exponents come.
+///
+/// Its numbers, too, are only read after `init`.
 @safe final class FixedBaseTable: @unchecked Sendable {
   private static let digits = 255
 
