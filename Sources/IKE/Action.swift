@@ -4,15 +4,15 @@ import Wire
 
 /// Where an ISAKMP datagram comes from or goes to.
 public struct IKEEndpoint: Hashable, Sendable {
-  /// The IPv4 address.
-  public var address: IPv4Address
+  /// The IP address.
+  public var address: IPAddress
   /// The UDP port; 500 unless something rewrote it.
   public var port: UInt16
 
   /// ISAKMP's own port: RFC 2408 §2.5.1.
   public static let isakmpPort: UInt16 = 500
 
-  public init(address: IPv4Address, port: UInt16 = Self.isakmpPort) {
+  public init(address: IPAddress, port: UInt16 = Self.isakmpPort) {
     self.address = address
     self.port = port
   }

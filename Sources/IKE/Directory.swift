@@ -5,8 +5,8 @@ import Wire
 /// The configuration, looked up from every side. It never changes, so copies of an engine share it.
 struct Directory: Sendable {
   private struct Addresses: Hashable {
-    var local: IPv4Address
-    var remote: IPv4Address
+    var local: IPAddress
+    var remote: IPAddress
   }
 
   let configuration: IKEConfiguration
@@ -54,7 +54,7 @@ struct Directory: Sendable {
   }
 
   /// The peer at the other end of a datagram.
-  func peer(local: IPv4Address, remote: IPv4Address) -> Int? {
+  func peer(local: IPAddress, remote: IPAddress) -> Int? {
     peerByAddresses[Addresses(local: local, remote: remote)]
   }
 
@@ -77,8 +77,10 @@ struct Directory: Sendable {
       selector.source = AddressRange(first: ends.localAddress, last: ends.localAddress)
       selector.destination = AddressRange(first: ends.remoteAddress, last: ends.remoteAddress)
     }
-    func narrow(_ ports: ClosedRange<UInt16>?, _ used: ClosedRange<UInt16>?) -> ClosedRange<UInt16>? {
-      guard let ports, ports.count > 1, let used, used.count == 1, ports.contains(used.lowerBound) else { return ports }
+    func narrow(_ ports: PortSelector, _ used: PortSelector?) -> PortSelector {
+      guard let range = ports.range, range.count > 1, let used, let port = used.single, range.contains(port) else {
+        return ports
+      }
       return used
     }
     selector.sourcePorts = narrow(selector.sourcePorts, traffic?.sourcePorts)

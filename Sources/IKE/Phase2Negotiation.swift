@@ -229,3 +229,11 @@ func hexadecimal(_ octets: [UInt8]) -> String {
   let text = String(octets.prefix(64).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   return octets.count > 64 ? "\(text)… (\(octets.count) octets)" : text
 }
+
+extension Protection {
+  var mode: IPsec.EncapsulationMode { innermost.mode }
+
+  var suites: [ESPSuite] {
+    innermost.suites.compactMap { if case .esp(let suite) = $0 { suite } else { nil } }
+  }
+}

@@ -145,7 +145,7 @@ struct PairKeys: Sendable {
   }
 
   private func parameters(
-    _ spi: UInt32, from source: IPv4Address, to destination: IPv4Address, _ selector: Selector, side: IKERole,
+    _ spi: UInt32, from source: IPAddress, to destination: IPAddress, _ selector: Selector, side: IKERole,
     desk: inout Desk
   ) throws(IKERefusal) -> AssociationParameters {
     let suite = agreement.suite
@@ -158,9 +158,9 @@ struct PairKeys: Sendable {
     }
     return AssociationParameters(
       identity: AssociationIdentity(spi: spi, destination: destination, securityProtocol: .esp), source: source,
-      isTunnel: isTunnel, suite: suite, cipherKey: cipherKey,
+      isTunnel: isTunnel, suite: .esp(suite), cipherKey: cipherKey,
       integrityKey: Array(material.dropFirst(suite.cipher.keyLength)), selector: selector, policy: setting.policy,
-      lifetime: agreement.lifetime.lifetime, replayWindow: setting.protection.replayWindow)
+      lifetime: agreement.lifetime.lifetime, replayWindow: setting.protection.innermost.replayWindow)
   }
 
   private var isTunnel: Bool {

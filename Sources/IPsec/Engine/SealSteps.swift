@@ -8,8 +8,11 @@ public struct SealStep: Hashable, Sendable {
   public var sequenceNumber: UInt32
   /// The datagram that was sealed: the one that was given, or a fragment of it.
   public var inner: [UInt8]
-  /// The datagram that is to be sent. It may pass the path's MTU where its DF bit is clear: the node then fragments it.
+  /// What it became. The last of a bundle is to be sent; it may pass the path's MTU where its DF bit is clear: the node
+  /// then fragments it.
   public var outer: [UInt8]
+  /// Whether it is to be sent as it is; else the next step seals it again.
+  public var isLast = true
 }
 
 /// What a datagram that leaves became, in the order of sending. It is one step nearly always, which then lies in the

@@ -7,11 +7,11 @@ public struct AssociationIdentity: Hashable, Sendable {
   /// The security parameters index; 1 to 255 are reserved, 0 is for local use.
   public var spi: UInt32
   /// Where its packets go.
-  public var destination: IPv4Address
-  /// ESP or AH.
+  public var destination: IPAddress
+  /// ESP, AH or IPComp, whose compression parameter index takes the SPI's place (RFC 2393 §3.3).
   public var securityProtocol: IPProtocol
 
-  public init(spi: UInt32, destination: IPv4Address, securityProtocol: IPProtocol) {
+  public init(spi: UInt32, destination: IPAddress, securityProtocol: IPProtocol) {
     self.spi = spi
     self.destination = destination
     self.securityProtocol = securityProtocol
@@ -24,11 +24,11 @@ public struct AssociationParameters: Hashable, Sendable {
   /// SPI, destination, protocol.
   public var identity: AssociationIdentity
   /// Where its packets come from: the other end of the tunnel, or the peer in transport mode.
-  public var source: IPv4Address
+  public var source: IPAddress
   /// Tunnel mode; else transport mode.
   public var isTunnel: Bool
-  /// Cipher and authenticator.
-  public var suite: ESPSuite
+  /// What it does to a packet.
+  public var suite: AssociationSuite
   /// The cipher's key, `suite.cipher.keyLength` octets.
   public var cipherKey: [UInt8]
   /// The authenticator's key, `suite.integrity.keyLength` octets.
@@ -37,14 +37,16 @@ public struct AssociationParameters: Hashable, Sendable {
   public var selector: Selector
   /// The policy entry that it was made for.
   public var policy: String
+  /// Which layer of the entry's bundle it is, from 0 for the innermost.
+  public var layer: Int
   /// Its hard limits.
   public var lifetime: Lifetime
   /// Sequence numbers that the replay window spans; 0 for no check.
   public var replayWindow: Int
 
   public init(
-    identity: AssociationIdentity, source: IPv4Address, isTunnel: Bool, suite: ESPSuite, cipherKey: [UInt8],
-    integrityKey: [UInt8], selector: Selector, policy: String, lifetime: Lifetime, replayWindow: Int
+    identity: AssociationIdentity, source: IPAddress, isTunnel: Bool, suite: AssociationSuite, cipherKey: [UInt8],
+    integrityKey: [UInt8], selector: Selector, policy: String, layer: Int = 0, lifetime: Lifetime, replayWindow: Int
   ) {
     self.identity = identity
     self.source = source
@@ -54,6 +56,7 @@ public struct AssociationParameters: Hashable, Sendable {
     self.integrityKey = integrityKey
     self.selector = selector
     self.policy = policy
+    self.layer = layer
     self.lifetime = lifetime
     self.replayWindow = replayWindow
   }

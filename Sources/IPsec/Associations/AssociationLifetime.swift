@@ -78,7 +78,7 @@ struct AssociationLifetime: Hashable, Sendable {
 
   /// Whether so many octets more would pass the hard limit.
   @inline(__always)
-  func hasRoom(for octets: Int) -> Bool { hardVolume - volume >= UInt64(octets) }
+  func hasRoom(for octets: Int) -> Bool { volume <= hardVolume && hardVolume - volume >= UInt64(octets) }
 
   /// Counts a packet.
   @inline(__always)

@@ -6,7 +6,7 @@ import Wire
 public struct AuthenticationHeaderTransform: Sendable {
   /// The algorithm.
   public let integrity: IntegrityAlgorithm
-  private let authenticator: MessageAuthenticator
+  let authenticator: MessageAuthenticator
 
   /// Fails where the key's length is wrong; `nil` for no algorithm, which AH has not (RFC 2402 §5).
   public init?(_ integrity: IntegrityAlgorithm, key: [UInt8]) throws(CryptographyError) {

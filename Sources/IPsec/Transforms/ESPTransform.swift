@@ -27,11 +27,11 @@ public struct ESPTransform: Sendable {
 
   private let keyed: Keyed
 
-  /// Fails where a key has a length that its algorithm does not take.
+  /// Fails where a key has a length that its algorithm does not take. A sender may pad more than the cipher asks for.
   public init(
-    suite: ESPSuite, cipherKey: [UInt8], integrityKey: [UInt8], direction: Cipher.Direction
+    suite: ESPSuite, cipherKey: [UInt8], integrityKey: [UInt8], direction: Cipher.Direction, paddingMultiple: Int = 0
   ) throws(CryptographyError) {
-    geometry = ESPGeometry(suite)
+    geometry = ESPGeometry(suite, paddingMultiple: paddingMultiple)
     algorithm = suite.cipher
     isCounterMode = suite.cipher.blockLength == 1
     keyed = Keyed(

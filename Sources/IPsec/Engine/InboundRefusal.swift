@@ -6,12 +6,13 @@ import Wire
 public indirect enum InboundRefusal: Error, Hashable, Sendable {
   /// The header, of the datagram or of the one inside, cannot be right.
   case malformedHeader(DecodeError, isInner: Bool)
-  /// ESP was offered a fragment: reassembly comes first (RFC 2406 §3.4.1).
+  /// A fragment was offered: reassembly comes first (RFC 2402 §3.4.1, RFC 2406 §3.4.1).
   case malformedPayload
   case policyDiscard(policy: String)
   case cleartextWherePolicyDemandsIPsec(policy: String)
   case ipsecWherePolicyDemandsCleartext(policy: String, AssociationIdentity)
-  case wrongAssociation(policy: String, used: String)
+  /// The associations that it came by are not those that the policy demands, in that order.
+  case wrongAssociation(policy: String, demanded: String, used: String)
   case wrongInnerSelector(PacketSelectors, Selector)
   case noPolicy(PacketSelectors)
   case unknownSPI(AssociationIdentity)
@@ -22,6 +23,11 @@ public indirect enum InboundRefusal: Error, Hashable, Sendable {
   case badPadding(index: Int)
   case badPadLength(Int, limit: Int)
   case shortPacket(Int)
+  /// AH ends behind the datagram, or has no room for the ICV.
+  case shortAuthenticationHeader(Int, available: Int)
+  case decompressionFailed(Deflate.Fault)
+  /// More associations on one datagram than are followed.
+  case nestingTooDeep(limit: Int)
   case unexpectedNextHeader(IPProtocol)
   /// Next header 59: made to be discarded (RFC 2406 leaves it out; RFC 4303 §2.6 names it).
   case dummyPacket
@@ -34,7 +40,7 @@ extension InboundRefusal {
     switch self {
     case .malformedHeader(let error, let isInner):
       "the \(isInner ? "inner " : "")IP header cannot be right: byte \(error.offset)"
-    case .malformedPayload: "a fragment: ESP takes whole datagrams only (RFC 2406 §3.4.1)"
+    case .malformedPayload: "a fragment: IPsec takes whole datagrams only (RFC 2402 §3.4.1, RFC 2406 §3.4.1)"
     case .policyDiscard, .cleartextWherePolicyDemandsIPsec, .ipsecWherePolicyDemandsCleartext, .wrongAssociation,
       .wrongInnerSelector, .noPolicy:
       policyDetail
@@ -49,8 +55,8 @@ extension InboundRefusal {
       "it came in clear, and policy entry \"\(policy)\" demands IPsec (RFC 2401 §5.2.1)"
     case .ipsecWherePolicyDemandsCleartext(let policy, let identity):
       "it came by \(identity), and policy entry \"\(policy)\" bypasses IPsec (RFC 2401 §5.2.1)"
-    case .wrongAssociation(let policy, let used):
-      "it came by an association of policy entry \"\(used)\", and \"\(policy)\" covers it (RFC 2401 §5.2.1)"
+    case .wrongAssociation(let policy, let demanded, let used):
+      "it came by \(used), and policy entry \"\(policy)\" covers it, which demands \(demanded) (RFC 2401 §5.2.1)"
     case .wrongInnerSelector(let packet, let selector):
       "the inner packet (\(packet)) is none that the association may carry (\(selector)) (RFC 2401 §5.2.1)"
     case .noPolicy(let packet): "no policy entry covers it (\(packet)) (RFC 2401 §4.4.1)"
@@ -61,7 +67,8 @@ extension InboundRefusal {
   private var packetDetail: String {
     switch self {
     case .unknownSPI(let identity): "no association \(identity)"
-    case .badICV: "the ICV is not the one that these octets and our key make (RFC 2406 §3.4.4)"
+    case .badICV:
+      "the ICV is not the one that these octets and our key make (RFC 2402 §3.4.4, RFC 2406 §3.4.4)"
     case .replayed(let number): "sequence number \(number) has been here (RFC 2406 §3.4.3)"
     case .leftOfWindow(0, _, _): "sequence number 0 is never sent: the first is 1 (RFC 2406 §3.3.3)"
     case .leftOfWindow(let number, let top, let size):
@@ -72,11 +79,26 @@ extension InboundRefusal {
       "pad length \(length) exceeds the \(limit) octets before it (RFC 2406 §2.5)"
     case .shortPacket(let length):
       "\(length) octets of ESP are no length that the association's algorithms produce (RFC 2406 §2)"
+    case .shortAuthenticationHeader(let length, let available):
+      "AH says it is \(length) octets long, and \(available) are there (RFC 2402 §2.2)"
+    case .decompressionFailed(let fault): "what IPComp carries cannot be unpacked: \(fault.words) (RFC 2394 §2)"
+    case .nestingTooDeep(let limit):
+      "more than \(limit) associations on one datagram: no deeper is looked (RFC 2401 §4.5 demands two)"
     case .unexpectedNextHeader(let number):
-      "next header \(number.rawValue) (\(number.name ?? "unknown")) where a tunnel carries IPv4, 4 (RFC 2406 §2.6)"
+      "next header \(number.rawValue) (\(number.name ?? "unknown")) where a tunnel carries IPv4, 4, or IPv6, 41 (RFC 2406 §2.6)"
     case .dummyPacket: "next header 59: a dummy that hides how much is sent"
     case .cryptographyFailed(let error): error.description
     default: ""
+    }
+  }
+}
+
+extension Deflate.Fault {
+  var words: String {
+    switch self {
+    case .truncated: "it ends too early"
+    case .malformed(let why): why
+    case .tooLong: "it is more than a datagram holds"
     }
   }
 }

@@ -34,9 +34,9 @@ public struct SecurityPolicyDatabase: Hashable, Sendable {
   /// The entries in their order; selectors speak of outbound packets.
   public let entries: [SecurityPolicy]
   /// The node's own addresses in ascending order.
-  public let localAddresses: [IPv4Address]
+  public let localAddresses: [IPAddress]
 
-  public init(_ entries: [SecurityPolicy], localAddresses: [IPv4Address]) {
+  public init(_ entries: [SecurityPolicy], localAddresses: [IPAddress]) {
     self.entries = entries
     self.localAddresses = localAddresses.sorted()
   }
@@ -51,10 +51,10 @@ public struct SecurityPolicyDatabase: Hashable, Sendable {
   public func index(of name: String) -> Int? { entries.firstIndex { $0.name == name } }
 
   /// Whether `address` is one of the node's own.
-  public func isLocal(_ address: IPv4Address) -> Bool { localAddresses.contains(address) }
+  public func isLocal(_ address: IPAddress) -> Bool { localAddresses.contains(address) }
 
   /// Only with this node at one end: ISAKMP that others exchange through it is traffic like any other.
-  private func isOwnISAKMP(_ address: IPv4Address, _ port: UInt16?, _ packet: PacketSelectors) -> Bool {
+  private func isOwnISAKMP(_ address: IPAddress, _ port: UInt16?, _ packet: PacketSelectors) -> Bool {
     packet.transport == .udp && port == Self.isakmpPort && isLocal(address)
   }
 }
@@ -73,9 +73,15 @@ extension SecurityPolicyDatabase {
     isOwnISAKMP(packet.source, packet.sourcePort, packet) ? .negotiation : firstEntry(covering: packet)
   }
 
-  func find(inbound packet: PacketSelectors) -> Finding {
-    isOwnISAKMP(packet.destination, packet.destinationPort, packet)
-      ? .negotiation : firstEntry(covering: packet.reversed)
+  /// What is to be done with a packet that came. An entry for a name is for those packets only that came by its own
+  /// association: the peer's identity stood for the name when that was made (RFC 2401 §4.4.2).
+  func find(inbound packet: PacketSelectors, byAssociationOf vouched: Int? = nil) -> Finding {
+    if isOwnISAKMP(packet.destination, packet.destinationPort, packet) { return .negotiation }
+    let reversed = packet.reversed
+    for index in entries.indices where entries[index].selector.matchesHeaders(of: reversed) {
+      if !entries[index].selector.isNamed || index == vouched { return .entry(index) }
+    }
+    return .none
   }
 
   /// A finding as it is told to others.

@@ -8,27 +8,29 @@ import Wire
 /// happened. A copy goes on by itself.
 ///
 /// Who calls what: forwarding takes one off the time to live and then gives the datagram to
-/// ``outbound(_:at:linkMTU:)``; a datagram that came, put together again where it is for this node, goes to
-/// ``inbound(_:at:)`` before it is delivered or forwarded, and an opened one again where it is for this node and
-/// carries ESP. ICMP that says a datagram of an association was too big goes to
+/// ``outbound(_:at:linkMTU:names:)``; a datagram that came, put together again where it is for this node, goes to
+/// ``inbound(_:openedBy:at:)`` before it is delivered or forwarded, and an opened one again, with the trail of what it came
+/// by, where that says that more is to be opened. ICMP that says a datagram of an association was too big goes to
 /// ``learnPathMTU(_:quoting:at:)`` before any policy is asked (RFC 2401 §6.1.2).
 public struct IPsecEngine: Sendable {
   /// The policy database.
   public let policies: SecurityPolicyDatabase
 
-  /// By policy entry: what it says about headers and cutting; `nil` where it applies no IPsec.
-  let sealingRules: [SealingRules?]
+  /// By policy entry: how many associations it applies; 0 where it applies no IPsec.
+  let layerCounts: [Int]
+  /// By policy entry: whether the innermost of them is in tunnel mode.
+  let firstLayerIsTunnel: [Bool]
   var associations: SecurityAssociationDatabase
   var generator: SeededGenerator
   private var identification: UInt16
 
-  public init(policies: [SecurityPolicy], localAddresses: [IPv4Address], generator: SeededGenerator) {
+  public init(policies: [SecurityPolicy], localAddresses: [IPAddress], generator: SeededGenerator) {
     self.policies = SecurityPolicyDatabase(policies, localAddresses: localAddresses)
-    sealingRules = policies.map { policy in
-      if case .apply(let protection) = policy.action { SealingRules(protection) } else { nil }
-    }
+    let protections = policies.map(\.protection)
+    layerCounts = protections.map { $0?.layerCount ?? 0 }
+    firstLayerIsTunnel = protections.map { $0?.innermost.mode.isTunnel ?? false }
     self.generator = generator
-    associations = SecurityAssociationDatabase(policyCount: policies.count)
+    associations = SecurityAssociationDatabase(layerCounts: layerCounts)
     identification = UInt16(truncatingIfNeeded: self.generator.next())
   }
 
@@ -37,6 +39,11 @@ public struct IPsecEngine: Sendable {
     identification &+= 1
     return identification
   }
+}
+
+extension SecurityPolicy {
+  /// How packets are protected; `nil` where IPsec is not applied.
+  public var protection: Protection? { if case .apply(let protection) = action { protection } else { nil } }
 }
 
 // MARK: - Associations
@@ -62,13 +69,16 @@ extension IPsecEngine {
     guard !(direction == .outbound ? isOutbound(parameters.identity) : isInUse(parameters.identity)) else {
       throw .alreadyInstalled(parameters.identity)
     }
+    guard let layer = policies.entries[index].protection?.layer(parameters.layer) else {
+      throw .noSuchPolicy(parameters.policy)
+    }
     let lifetime = lifetime(of: parameters, isInitiator, now)
     let origin = AssociationOrigin(
-      parameters, policyIndex: index, serial: associations.nextSerial(), partner: partner)
+      parameters, policyIndex: index, rules: SealingRules(layer), serial: associations.nextSerial(), partner: partner)
     switch direction {
     case .outbound:
       var record = OutboundAssociation(origin, lifetime: lifetime, vectorSeed: generator.next())
-      record.pathMTU = knownPathMTU(to: parameters.identity.destination, policyIndex: index)
+      record.pathMTU = knownPathMTU(of: parameters, policyIndex: index)
       associations.insert(record)
     case .inbound:
       associations.insert(InboundAssociation(origin, lifetime: lifetime))
@@ -82,8 +92,9 @@ extension IPsecEngine {
   }
 
   /// What the newest association of the entry to the same place knows of the path.
-  private func knownPathMTU(to destination: IPv4Address, policyIndex: Int) -> PathMTU? {
-    let slots = associations.outboundOfPolicy[policyIndex]
+  private func knownPathMTU(of parameters: AssociationParameters, policyIndex: Int) -> PathMTU? {
+    let destination = parameters.identity.destination
+    let slots = associations.outboundSlots(ofPolicy: policyIndex, layer: parameters.layer)
     let newest = slots.last { associations.outbound.records[$0].identity.destination == destination }
     return newest.flatMap { associations.outbound.records[$0].pathMTU }
   }

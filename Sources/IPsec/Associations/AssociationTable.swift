@@ -11,14 +11,20 @@ final class AssociationOrigin: Sendable {
   let parameters: AssociationParameters
   /// The place of its policy entry.
   let policyIndex: Int
+  /// What its layer says about headers, cutting and padding.
+  let rules: SealingRules
   /// Counts the associations of the node; the newest has the highest.
   let serial: UInt64
   /// What packets in the other direction come or go by.
   let partner: AssociationIdentity?
 
-  init(_ parameters: AssociationParameters, policyIndex: Int, serial: UInt64, partner: AssociationIdentity?) {
+  init(
+    _ parameters: AssociationParameters, policyIndex: Int, rules: SealingRules, serial: UInt64,
+    partner: AssociationIdentity?
+  ) {
     self.parameters = parameters
     self.policyIndex = policyIndex
+    self.rules = rules
     self.serial = serial
     self.partner = partner
   }
@@ -88,8 +94,16 @@ struct AssociationTable<Record: AssociationRecord>: Sendable {
   // MARK: - Buckets
 
   private func home(_ identity: AssociationIdentity) -> Int {
-    let mixed = (identity.spi ^ identity.destination.rawValue.byteSwapped) &* 0x9E37_79B1
+    let mixed = (identity.spi ^ Self.scattered(identity.destination)) &* 0x9E37_79B1
     return Int((mixed >> 8) ^ UInt32(identity.securityProtocol.rawValue)) & (buckets.count - 1)
+  }
+
+  /// The end of an address, which tells neighbours apart, at the other end of the word than an SPI's.
+  private static func scattered(_ address: IPAddress) -> UInt32 {
+    switch address {
+    case .v4(let address): address.rawValue.byteSwapped
+    case .v6(let address): UInt32(truncatingIfNeeded: address.low).byteSwapped
+    }
   }
 
   private mutating func place(_ slot: Int) {

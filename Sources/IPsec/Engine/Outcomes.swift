@@ -11,7 +11,8 @@ public struct Outbound: Hashable, Sendable {
     indirect case discard(OutboundRefusal)
     /// It waits, or is dropped: there is no association for it yet.
     indirect case needsAssociation(AcquireRequest)
-    /// The outer datagrams are sent instead: several where the datagram was cut before it was sealed.
+    /// The outer datagrams are sent instead: those of the steps that are the last of their bundle, several where the datagram
+    /// was cut before it was sealed.
     case sealed(SealSteps)
     /// Its source is told so with an ICMP Destination Unreachable of code 4 that names this MTU: RFC 2401 §6.1.
     case tooBig(mtu: Int)
@@ -37,7 +38,7 @@ public enum OutboundRefusal: Hashable, Sendable {
   case fragmentInTransportMode
   /// Transport mode is between the ends, and this datagram comes from elsewhere: RFC 2401 §4.1.
   case transportModeInTransit
-  /// Sealed it would pass the 65,535 octets that IPv4 has.
+  /// Sealed it would pass the 65,535 octets that a datagram has.
   case datagramTooLong
   /// libcrypto failed.
   case cryptographyFailed(CryptographyError)
@@ -45,9 +46,10 @@ public enum OutboundRefusal: Hashable, Sendable {
 
 /// What became of a datagram that came.
 public struct Inbound: Hashable, Sendable {
-  /// A datagram that was taken out of another.
+  /// A datagram that was taken out of another by one association.
   public struct Opened: Hashable, Sendable {
-    /// The datagram that came out: in tunnel mode the inner one, in transport mode the same without ESP.
+    /// The datagram that came out: in tunnel mode the inner one, in transport mode the same without the association's
+    /// header.
     public var datagram: [UInt8]
     /// The association that it came by.
     public var association: AssociationIdentity
@@ -55,6 +57,11 @@ public struct Inbound: Hashable, Sendable {
     public var sequenceNumber: UInt32
     /// The window's right edge afterwards; 0 where there is no window.
     public var windowTop: UInt32
+    /// The associations that it came by, this one included.
+    public var trail: AssociationTrail
+    /// Whether it is to be delivered or forwarded: the policies are satisfied. Else it is for this node again and carries
+    /// IPsec: put together where it is a fragment, it is given to ``IPsecEngine/inbound(_:openedBy:at:)`` with its trail.
+    public var isComplete: Bool
   }
 
   /// A datagram that goes no further. What was verified before it was refused has moved the window.
@@ -73,7 +80,7 @@ public struct Inbound: Hashable, Sendable {
   public enum Action: Hashable, Sendable {
     /// It is delivered or forwarded as it came.
     case bypass
-    /// The datagram inside is delivered or forwarded.
+    /// The datagram inside is delivered or forwarded, or opened further.
     case opened(Opened)
     /// It is dropped.
     indirect case refused(Refused)

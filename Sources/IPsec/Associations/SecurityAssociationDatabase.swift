@@ -25,12 +25,29 @@ public struct AssociationStatus: Hashable, Sendable {
 struct SecurityAssociationDatabase: Sendable {
   var outbound = AssociationTable<OutboundAssociation>()
   var inbound = AssociationTable<InboundAssociation>()
-  /// By policy entry: slots of outbound associations, the newest last.
-  private(set) var outboundOfPolicy: [[Int]]
+  /// By policy entry and layer: slots of outbound associations, the newest last.
+  private var outboundSlots: [[Int]]
+  /// By policy entry: where its layers begin in `outboundSlots`.
+  private let firstSlots: [Int]
   private var deadlines = DeadlineQueue()
   private var serial: UInt64 = 0
 
-  init(policyCount: Int) { outboundOfPolicy = Array(repeating: [], count: policyCount) }
+  /// `layerCounts` says of each policy entry how many associations it applies.
+  init(layerCounts: [Int]) {
+    var firstSlots: [Int] = []
+    var total = 0
+    for count in layerCounts {
+      firstSlots.append(total)
+      total += count
+    }
+    self.firstSlots = firstSlots
+    outboundSlots = Array(repeating: [], count: total)
+  }
+
+  /// Slots of the outbound associations of a layer of an entry that applies IPsec, the newest last.
+  func outboundSlots(ofPolicy index: Int, layer: Int) -> [Int] { outboundSlots[firstSlots[index] + layer] }
+
+  private func place(_ origin: AssociationOrigin) -> Int { firstSlots[origin.policyIndex] + origin.parameters.layer }
 
   /// A number that no association had.
   mutating func nextSerial() -> UInt64 {
@@ -40,7 +57,7 @@ struct SecurityAssociationDatabase: Sendable {
 
   mutating func insert(_ record: OutboundAssociation) {
     let slot = outbound.insert(record)
-    outboundOfPolicy[record.origin.policyIndex].append(slot)
+    outboundSlots[place(record.origin)].append(slot)
     watch(slot, .outbound, record.origin.serial, until: record.lifetime.softTime)
   }
 
@@ -55,7 +72,7 @@ struct SecurityAssociationDatabase: Sendable {
     switch direction {
     case .outbound:
       outbound.remove(slot: slot)
-      outboundOfPolicy[origin.policyIndex].removeAll { $0 == slot }
+      outboundSlots[place(origin)].removeAll { $0 == slot }
     case .inbound: inbound.remove(slot: slot)
     }
     forgetStaleDeadlines()
@@ -87,7 +104,7 @@ struct SecurityAssociationDatabase: Sendable {
   /// Whether a newer outbound association of the same entry carries the same traffic.
   func hasSuccessor(_ origin: AssociationOrigin, _ direction: AssociationDirection) -> Bool {
     let selector = direction == .outbound ? origin.parameters.selector : origin.parameters.selector.reversed
-    return outboundOfPolicy[origin.policyIndex].contains { slot in
+    return outboundSlots[place(origin)].contains { slot in
       let newer = outbound.records[slot].origin
       return newer.serial > origin.serial && newer.parameters.identity != origin.partner
         && newer.parameters.selector == selector
