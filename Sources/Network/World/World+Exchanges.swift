@@ -19,7 +19,7 @@ struct ExchangeOccasion {
 /// The driver of the nodes' ISAKMP engines: it carries bytes and instants in, and does what comes out.
 extension World {
   mutating func receiveISAKMP(
-    _ payload: [UInt8], _ datagram: Datagram, _ header: IPv4Glance, _ udp: UDPGlance, at node: Int
+    _ payload: [UInt8], _ datagram: Datagram, _ header: IPGlance, _ udp: UDPGlance, at node: Int
   ) {
     let from = IKEEndpoint(address: header.sourceAddress, port: udp.sourcePort)
     let to = IKEEndpoint(address: header.destinationAddress, port: udp.destinationPort)
@@ -82,7 +82,7 @@ extension World {
     let cause = note(.exchange(event), at: node, cause: occasion.cause)
     nodes[node].exchangeCauses[exchange] = cause
     let datagram = UDPHeader(sourcePort: from.port, destinationPort: to.port)
-      .datagram(bytes, from: .v4(from.address), to: .v4(to.address))
+      .datagram(bytes, from: from.address, to: to.address)
     _ = send(datagram, .udp, from: from.address, to: to.address, at: node, cause: cause)
   }
 
