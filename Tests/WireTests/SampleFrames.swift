@@ -50,6 +50,12 @@ enum SampleFrames {
     IPv6FragmentHeader(nextHeader: .icmpv6, fragmentOffset: 3, moreFragments: true, identification: 0xBEEF).encoded
       + [UInt8](repeating: 1, count: 16))
 
+  /// ICMPv6 errors of each type, about the packet with extension headers.
+  static let errors6 = [
+    .unreachable(code: 4, about: extensions), .packetTooBig(mtu: 1280, about: extensions),
+    .timeExceeded(about: extensions), .parameterProblem(code: 2, pointer: 42, about: extensions),
+  ].map { (error: ICMPv6Message) in six(.icmpv6, error.sealed(from: six, to: other).encoded) }
+
   static let gre = D.ip(
     .gre, GREHeader(protocolType: .ipv4, key: 0xCAFE, sequenceNumber: 7).encoded + D.ping)
 
@@ -103,6 +109,8 @@ enum SampleFrames {
     ("ping", D.ping), ("TCP", tcp), ("IPv6 extensions", extensions), ("IPv6 fragment", fragment6), ("GRE", gre),
     ("AH", ah), ("options", options), ("unreachable", unreachable), ("L2TP control", l2tpControl),
     ("L2TP data", l2tpData), ("ESP", esp), ("ESP in UDP", espInUDP), ("keepalive", keepalive), ("IPComp", ipcomp),
+    ("ICMPv6 unreachable", errors6[0]), ("ICMPv6 too big", errors6[1]), ("ICMPv6 time", errors6[2]),
+    ("ICMPv6 parameter", errors6[3]),
   ]
   private static let overLinks: [(String, LinkType, [UInt8])] = [
     ("Ethernet with padding", .ethernet, padded), ("VLAN", .ethernet, vlan), ("two VLAN tags", .ethernet, vlans),
