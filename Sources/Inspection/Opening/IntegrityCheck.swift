@@ -3,6 +3,9 @@ import Wire
 
 /// What an ICV was computed over, and what came of it: for views that show how a verdict came about.
 public struct IntegrityCheck: Hashable, Sendable {
+  /// What was done to octets before the ICV was computed.
+  public typealias Change = AuthenticatedOctets.Change
+
   /// The authenticator, `HMAC-SHA-1-96`; `nil` where no key is known.
   public var algorithm: String?
   /// The very octets that it was computed over. AH's are a copy of the packet with changes, ESP's a part of it.
