@@ -15,9 +15,15 @@ public struct AuthenticationHeaderTransform: Sendable {
     self.authenticator = authenticator
   }
 
+  /// The octets that the ICV of the first AH of a whole datagram is computed over: RFC 2402 §3.3.3. Fails where there
+  /// is no AH behind the IP header, or it has no room for an ICV of `icvLength` octets.
+  public static func icvInput(_ datagram: [UInt8], icvLength: Int) throws(DecodeError) -> AuthenticatedOctets {
+    try AuthenticatedOctets(of: datagram, icvLength: icvLength)
+  }
+
   /// Whether the ICV of the first AH of a whole datagram is right: RFC 2402 §3.4.4.
   public func isAuthentic(_ datagram: [UInt8]) throws(DecodeError) -> Bool {
-    let covered = try AuthenticatedOctets(of: datagram, icvLength: integrity.icvLength)
+    let covered = try Self.icvInput(datagram, icvLength: integrity.icvLength)
     let carried = covered.header.integrityCheckValue.prefix(integrity.icvLength)
     return constantTimeEquals(integrityCheckValue(of: covered), Array(carried))
   }
@@ -38,7 +44,7 @@ public struct AuthenticationHeaderTransform: Sendable {
       nextHeader: walk.next, spi: spi, sequenceNumber: sequenceNumber,
       integrityCheckValue: [UInt8](repeating: 0, count: integrity.icvLength + padding))
     var protected = try walk.datagram(datagram, .ah, ah.encoded + datagram[walk.offset..<walk.end])
-    let covered = try AuthenticatedOctets(of: protected, icvLength: integrity.icvLength)
+    let covered = try Self.icvInput(protected, icvLength: integrity.icvLength)
     protected.replaceSubrange(covered.icvRange, with: integrityCheckValue(of: covered))
     return protected
   }

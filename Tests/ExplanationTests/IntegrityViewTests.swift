@@ -118,11 +118,12 @@ struct IntegrityViewTests {
           in packet  0x0102030405060708090a0b0c
           the two differ
         """)
-    #expect(try lines(packet, [], layer: 4).hasSuffix(
-      """
-        key        none is known, so there is no ICV to compare
-        in packet  0x0102030405060708090a0b0c
-      """))
+    #expect(
+      try lines(packet, [], layer: 4).hasSuffix(
+        """
+          key        none is known, so there is no ICV to compare
+          in packet  0x0102030405060708090a0b0c
+        """))
   }
 
   @Test("ESP: nothing is zeroed, and the offsets are those of the packet")

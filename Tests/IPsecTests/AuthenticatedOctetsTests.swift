@@ -78,7 +78,9 @@ enum IPv6Packet {
 
   @Test func `Of IPv6, class, flow label, hop limit and options that may change are zeroed`() throws {
     let packet = IPv6Packet.packet(
-      extensions: [(.hopByHop, hex("3e02aabb 0100")), (.ipv6DestinationOptions, hex("00 05020001 00 2201dd 01020000 00"))],
+      extensions: [
+        (.hopByHop, hex("3e02aabb 0100")), (.ipv6DestinationOptions, hex("00 05020001 00 2201dd 01020000 00")),
+      ],
       next: .ah, Self.ah + Self.payload)
     let covered = try AuthenticatedOctets(of: packet, icvLength: 12)
     #expect(
