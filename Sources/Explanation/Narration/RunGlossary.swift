@@ -104,15 +104,3 @@ public struct RunGlossary: Sendable {
     exchange(id, at: node).map { party($0.peer) } ?? "its peer"
   }
 }
-
-extension IPAddress {
-  /// The address of 4 or 16 octets in network order; `nil` for any other number.
-  init?(octets: [UInt8]) {
-    func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
-    switch octets.count {
-    case 4: self = .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: number(octets[...]))))
-    case 16: self = .v6(IPv6Address(high: number(octets[..<8]), low: number(octets[8...])))
-    default: return nil
-    }
-  }
-}

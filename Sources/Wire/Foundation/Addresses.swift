@@ -17,6 +17,9 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
   }
 
   @inlinable
+  public static func == (lhs: IPv4Address, rhs: IPv4Address) -> Bool { lhs.rawValue == rhs.rawValue }
+
+  @inlinable
   public static func < (lhs: IPv4Address, rhs: IPv4Address) -> Bool { lhs.rawValue < rhs.rawValue }
 
   /// Dotted decimal with exactly four parts and no leading zeros; `nil` for anything else.
@@ -53,11 +56,24 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
   /// The last 64 bits.
   public var low: UInt64
 
+  /// `::`, the unspecified address. RFC 2373 §2.5.2.
+  public static let any = IPv6Address(high: 0, low: 0)
+
   @inlinable
   public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
+
+  /// Sixteen octets in network order; `nil` for any other number.
+  public init?(octets: some Collection<UInt8>) {
+    guard octets.count == 16 else { return nil }
+    high = octets.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    low = octets.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  @inlinable
+  public static func == (lhs: IPv6Address, rhs: IPv6Address) -> Bool { lhs.high == rhs.high && lhs.low == rhs.low }
 
   @inlinable
   public static func < (lhs: IPv6Address, rhs: IPv6Address) -> Bool {
@@ -69,12 +85,57 @@ public struct IPv6Address: Hashable, Comparable, Sendable {
     (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
       + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * $0)) }
   }
+
+  /// Whether it names a group of interfaces: ff00::/8. RFC 2373 §2.7.
+  @inlinable
+  public var isMulticast: Bool { high >> 56 == 0xFF }
 }
 
 /// An address of either family: what an SA, a peer or a selector is named by.
 public enum IPAddress: Hashable, Comparable, Sendable {
   case v4(IPv4Address)
   case v6(IPv6Address)
+
+  /// 4 or 16 octets in network order; `nil` for any other number.
+  public init?(octets: some Collection<UInt8>) {
+    if octets.count == 4 {
+      self = .v4(IPv4Address(rawValue: octets.reduce(0) { $0 << 8 | UInt32($1) }))
+    } else if let address = IPv6Address(octets: octets) {
+      self = .v6(address)
+    } else {
+      return nil
+    }
+  }
+
+  @inlinable
+  public static func == (lhs: IPAddress, rhs: IPAddress) -> Bool {
+    switch (lhs, rhs) {
+    case (.v4(let lhs), .v4(let rhs)): lhs == rhs
+    case (.v6(let lhs), .v6(let rhs)): lhs == rhs
+    default: false
+    }
+  }
+
+  /// Every IPv4 address comes before every IPv6 address.
+  @inlinable
+  public static func < (lhs: IPAddress, rhs: IPAddress) -> Bool {
+    switch (lhs, rhs) {
+    case (.v4(let lhs), .v4(let rhs)): lhs < rhs
+    case (.v6(let lhs), .v6(let rhs)): lhs < rhs
+    case (.v4, .v6): true
+    case (.v6, .v4): false
+    }
+  }
+
+  /// Whether it is an IPv4 address.
+  @inlinable
+  public var isIPv4: Bool { !isIPv6 }
+
+  /// Whether it is an IPv6 address.
+  @inlinable
+  public var isIPv6: Bool {
+    if case .v6 = self { true } else { false }
+  }
 
   /// The octets in network order: 4 or 16.
   public var octets: [UInt8] {
