@@ -243,8 +243,8 @@ extension FrameInspector {
     _ header: IPCompHeader, _ part: ProtectedPart, _ opened: Opened, _ index: Int, _ report: inout FrameReport
   ) {
     let bytes = opened.dissection.bytes
-    do throws(Inflater.Fault) {
-      let octets = try Inflater.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
+    do throws(Deflate.Fault) {
+      let octets = try Deflate.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
       if report.layers.last?.node.kind == .data, report.layers.count > index + 1 { report.layers.removeLast() }
       report.layers[index].protection = Protection(
         verdict: nil, reason: "unpacked to \(octets.count) octets", opened: report.buffers.count)
