@@ -203,6 +203,34 @@ struct CaptureInspectionTests {
     }
   }
 
+  // MARK: What ICVs cover
+
+  @Test("every AH shows the octets that its ICV covers, in 80 columns", arguments: ForeignCapture.all.filter(\.hasAH))
+  func coveredOctets(_ capture: ForeignCapture) throws {
+    let workspace = try Workspace()
+    let outcome = try Program.lockstep.run(
+      ["inspect"] + capture.arguments + ["--icv", "--no-bytes", "--color", "never"], in: workspace)
+    #expect(outcome.code == 0)
+    var verdicts = outcome.lines.count { $0.hasPrefix("  verdict ok: the ICV is right") }
+    #expect(verdicts > 0 && verdicts == outcome.lines.count { $0 == "  the two are the same" })
+    let layers = outcome.lines.split { !$0.hasPrefix("  ") }
+    let views = layers.flatMap { layer in layer.drop { !$0.hasPrefix("  ICV over") } }
+    #expect(views.allSatisfy { $0.count <= 80 || $0.hasPrefix("             ") })
+    let ascii = try Program.lockstep.run(
+      ["inspect"] + capture.arguments + ["--icv", "--no-bytes"], in: workspace, environment: ["LANG": "C"])
+    #expect(ascii.output.utf8.allSatisfy { $0 < 0x80 } && ascii.output.contains(" ** ** "))
+    let json = try Program.lockstep.run(
+      ["inspect"] + capture.arguments + ["--icv", "--format", "json"], in: workspace)
+    for layer in try JSONText.lines(json.output).flatMap({ $0["layers"] as? [Layer] ?? [] }) {
+      guard let icv = layer["icv"] as? Layer else { continue }
+      #expect(icv["computed"] as? String == icv["carried"] as? String)
+      let isAH = layer["layer"] as? String == "ah"
+      #expect((icv["marks"] as? [Layer])?.isEmpty == !isAH)
+      verdicts -= 1
+    }
+    #expect(verdicts == 0)
+  }
+
   @Test(
     "files that are none are refused with their place", arguments: ["", "not a capture", "\u{0A}\u{0D}\u{0D}\u{0A}"])
   func noCapture(_ text: String) throws {

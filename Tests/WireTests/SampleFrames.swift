@@ -71,6 +71,15 @@ enum SampleFrames {
     options: [148, 4, 0, 0, 7, 7, 4, 0, 0, 0, 0]
   ).datagram(ICMPMessage(type: .redirect, code: 1, rest: D.gateway.rawValue, body: Array(D.ping.prefix(28))).encoded)
 
+  /// Basic Security Options: with a level alone, with authorities, and with more octets of flags than RFC 1108 uses.
+  static let labels = [
+    IPv4SecurityOption(.unclassified).encoded, IPv4SecurityOption(.topSecret, [.genser, .nsa]).encoded,
+    [1, 130, 6, 0x96, 0x2F, 0x03, 0x80],
+  ].map { (options: [UInt8]) in
+    IPv4Header(from: D.alice, to: D.bob, protocol: .icmp, payloadLength: 0, options: options).datagram(
+      ICMPMessage.echo(identifier: 1, sequenceNumber: 1, data: []).encoded)
+  }
+
   static let unreachable = D.ip(
     .icmp, ICMPMessage.fragmentationNeeded(nextHopMTU: 1400, about: D.udp(7, [1, 2, 3, 4])).encoded)
   static let l2tpControl: [UInt8] = {
@@ -110,7 +119,8 @@ enum SampleFrames {
     ("AH", ah), ("options", options), ("unreachable", unreachable), ("L2TP control", l2tpControl),
     ("L2TP data", l2tpData), ("ESP", esp), ("ESP in UDP", espInUDP), ("keepalive", keepalive), ("IPComp", ipcomp),
     ("ICMPv6 unreachable", errors6[0]), ("ICMPv6 too big", errors6[1]), ("ICMPv6 time", errors6[2]),
-    ("ICMPv6 parameter", errors6[3]),
+    ("ICMPv6 parameter", errors6[3]), ("label", labels[0]), ("label with authorities", labels[1]),
+    ("label with flags", labels[2]),
   ]
   private static let overLinks: [(String, LinkType, [UInt8])] = [
     ("Ethernet with padding", .ethernet, padded), ("VLAN", .ethernet, vlan), ("two VLAN tags", .ethernet, vlans),

@@ -43,7 +43,7 @@ public enum IPv6Fragmenter {
     let end = 40 + Int(frame.uint16(at: 4))
     var chain = ExtensionHeaders(frame)
     guard end <= frame.byteCount, chain.walk(frame) else { throw .malformed(IPGlance.refusal(packet)) }
-    guard !chain.hasFragmentHeader else { throw .alreadyCut }
+    guard chain.frontOfFragment == nil else { throw .alreadyCut }
     return (chain.unfragmentable, end)
   }
 

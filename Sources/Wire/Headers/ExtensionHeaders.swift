@@ -14,8 +14,8 @@ struct ExtensionHeaders {
   /// The part that every fragment repeats: up to the routing header, or else the hop-by-hop options, or else the IPv6
   /// header alone. RFC 2460 §4.5.
   private(set) var unfragmentable = Part(length: 40, place: 6)
-  /// Whether a fragment header was met.
-  private(set) var hasFragmentHeader = false
+  /// What stands in front of the fragment header, if one was met.
+  private(set) var frontOfFragment: Part?
   /// The header that was walked over last; none for the IPv6 header itself.
   private var previous: IPProtocol?
   private var count = 0
@@ -57,23 +57,23 @@ struct ExtensionHeaders {
   }
 
   private mutating func step(over octets: Int, to following: IPProtocol) {
+    if next == .ipv6Fragment { frontOfFragment = Part(length: length, place: place) }
     (previous, place) = (next, length)
     length += octets
     count += 1
-    if !hasFragmentHeader, next == .hopByHop || next == .ipv6Routing {
+    if frontOfFragment == nil, next == .hopByHop || next == .ipv6Routing {
       unfragmentable = Part(length: length, place: place)
     }
     next = following
   }
 
   private mutating func note(fragment word: UInt16) {
-    hasFragmentHeader = true
     isFragment = word & 0xFFF9 != 0
     isFirst = word & 0xFFF8 == 0
   }
 
   /// Hop-by-hop options stand behind the IPv6 header only; a packet is cut once.
-  private var isInPlace: Bool { next == .hopByHop ? previous == nil : next != .ipv6Fragment || !hasFragmentHeader }
+  private var isInPlace: Bool { next == .hopByHop ? previous == nil : next != .ipv6Fragment || frontOfFragment == nil }
 
   /// Throws what kept the walk from its end.
   func refuse(_ frame: borrowing RawSpan) throws(DecodeError) {

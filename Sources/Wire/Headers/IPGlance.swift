@@ -65,7 +65,7 @@ public struct IPGlance: Hashable, Sendable {
   public static let extensionHeaderLimit = 8
 
   /// What an IPv6 header says, with what the headers behind it led to.
-  @inlinable
+  @inlinable @inline(__always)
   init(_ frame: borrowing RawSpan, _ chain: ExtensionHeaders) {
     isIPv6 = true
     headerLength = chain.length
