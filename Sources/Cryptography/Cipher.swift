@@ -31,6 +31,8 @@ public final class Cipher: Sendable {
   // Asked for with every packet, and the table of the algorithms is further away.
   private let blockLength: Int
   private let initializationVectorLength: Int
+  /// What libcrypto lacks: 104 octets of subkeys, which change as little as the key does.
+  private let idea: IDEA?
   private let context = Mutex<CipherContext?>(nil)
 
   /// Takes keying material as it comes: parity bits are ignored, weak keys are not refused (see
@@ -43,6 +45,7 @@ public final class Cipher: Sendable {
     self.direction = direction
     self.key = Array(key[..<keyCount])
     nonce = keyCount == key.count ? nil : key[keyCount...].reduce(0) { $0 << 8 | UInt32($1) }
+    idea = algorithm == .ideaCBC ? IDEA(key: key, direction: direction) : nil
     blockLength = algorithm.blockLength
     initializationVectorLength = algorithm.initializationVectorLength
   }
@@ -119,6 +122,7 @@ public final class Cipher: Sendable {
       if unsafe UnsafePointer(start) != source { unsafe start.initialize(from: source, count: count) }
       return
     }
+    if let idea { return unsafe idea.process(source, to: start, count, vector) }
     let vector = nonce.map { ChainingBlock(nonce: $0, vector: vector) } ?? vector
     try context.withLock { (slot: inout CipherContext?) throws(CryptographyError) in
       if slot == nil { slot = try CipherContext(algorithm, key: key, direction: direction) }

@@ -22,12 +22,14 @@ public enum CipherAlgorithm: UInt8, CaseIterable, Hashable, Sendable, Codable {
   case aes192CTR
   /// AES in counter mode with a key of 256 bits: RFC 3686.
   case aes256CTR
+  /// IDEA in CBC mode: RFC 2451.
+  case ideaCBC
 }
 
 /// What there is to know about a cipher: lengths in octets.
 struct CipherProperties: Sendable {
   let name: String
-  /// What libcrypto calls it; nil where nothing is computed.
+  /// What libcrypto calls it; nil where nothing is computed, or not by libcrypto.
   let libraryName: String?
   let provider: Provider
   let keyLength: Int
@@ -39,7 +41,7 @@ struct CipherProperties: Sendable {
 
   /// A block cipher in CBC mode: the IV is a block.
   static func cbc(
-    _ name: String, _ libraryName: String, _ provider: Provider, key: Int, keys: ClosedRange<Int>? = nil, block: Int
+    _ name: String, _ libraryName: String?, _ provider: Provider, key: Int, keys: ClosedRange<Int>? = nil, block: Int
   ) -> Self {
     Self(
       name: name, libraryName: libraryName, provider: provider, keyLength: key, keyLengths: keys ?? key...key,
@@ -71,6 +73,7 @@ extension CipherAlgorithm {
     .aesCTR("AES-128-CTR", "AES-128-CTR", key: 16),
     .aesCTR("AES-192-CTR", "AES-192-CTR", key: 24),
     .aesCTR("AES-256-CTR", "AES-256-CTR", key: 32),
+    .cbc("IDEA-CBC", nil, .default, key: 16, block: IDEA.blockLength),
   ]
 
   var properties: CipherProperties { Self.table[Int(rawValue)] }

@@ -17,6 +17,7 @@ struct CipherNumbers: Sendable {
     row(.aes256CBC, .aesCBC, .aesCBC, 256), row(.cast128CBC, .castCBC, .cast, 128),
     row(.blowfishCBC, .blowfishCBC, .blowfish, 128), row(.aes128CTR, nil, .aesCTR, 128),
     row(.aes192CTR, nil, .aesCTR, 192), row(.aes256CTR, nil, .aesCTR, 256),
+    row(.ideaCBC, .ideaCBC, .idea),
   ]
 
   private static func row(

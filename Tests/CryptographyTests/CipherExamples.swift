@@ -64,6 +64,10 @@ struct CipherExample: Sendable, CustomTestStringConvertible {
       key: "776beff2851db06f4c8a0542c8696f6c6a81af1eec96b4d37fc1d689e6c1c10400000060", vector: "db5672c97aa8f0b2",
       plaintext: "53696e676c6520626c6f636b206d7367", ciphertext: "145ad01dbf824ec7560863dc71e3e0c0"),
     CipherExample(
+      source: "Python's cryptography 48.0.0, four blocks", algorithm: .ideaCBC, key: "00010002000300040005000600070008",
+      vector: "fedcba9876543210", plaintext: "4e6f77206973207468652074696d6520666f7220616c6c20676f6f64206d656e",
+      ciphertext: "661598fe374651f2dcf8ab34d0d6247f907506e3f5f29c4a5f74dc484115aba8"),
+    CipherExample(
       source: "RFC 2410 §2: the identity", algorithm: .null, key: "", vector: "",
       plaintext: "123456789abcdef0aa", ciphertext: "123456789abcdef0aa"),
   ]

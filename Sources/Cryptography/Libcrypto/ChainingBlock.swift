@@ -27,10 +27,13 @@ struct ChainingBlock: Sendable {
 
   /// The first counter block of a packet: nonce, initialization vector, and a counter that starts at one. RFC 3686 §4.
   init(nonce: UInt32, vector: ChainingBlock) {
-    let vector = UInt64(bigEndian: vector.words[0])
-    words[0] = (UInt64(nonce) << 32 | vector >> 32).bigEndian
-    words[1] = (vector << 32 | 1).bigEndian
+    words[0] = (UInt64(nonce) << 32 | vector.number >> 32).bigEndian
+    words[1] = (vector.number << 32 | 1).bigEndian
   }
+
+  /// The first eight octets as a number, the most significant first.
+  @inline(__always)
+  var number: UInt64 { UInt64(bigEndian: words[0]) }
 
   /// The octets that differ between two blocks.
   @inline(__always)

@@ -41,7 +41,7 @@ final class Library: Sendable {
     }
   }
 
-  /// libcrypto's implementation; nil for the NULL cipher, which has none.
+  /// libcrypto's implementation; nil for the NULL cipher and for IDEA, of which it has none.
   func cipher(_ algorithm: CipherAlgorithm) throws(CryptographyError) -> FetchedCipher? {
     try ciphers[Int(algorithm.rawValue)].get()
   }

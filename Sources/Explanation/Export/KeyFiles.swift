@@ -106,16 +106,19 @@ private struct ForeignNames {
   var cipher: Names
   var integrity: Names
 
-  /// `nil` where an algorithm is none that this version knows: then there is nothing to be said about the association.
+  /// `nil` where an algorithm is none that this version knows, or that the others know: then there is nothing to be said
+  /// about the association.
   init?(_ association: AssociationDescription) {
     let cipher =
       association.cipher.isEmpty ? CipherAlgorithm.null : AlgorithmName.cipherAlgorithm(association.cipher)
-    guard let cipher, let integrity = AlgorithmName.integrityAlgorithm(association.integrity) else { return nil }
-    self.cipher = Self.names(cipher)
+    guard let cipher = cipher.flatMap(Self.names),
+      let integrity = AlgorithmName.integrityAlgorithm(association.integrity)
+    else { return nil }
+    self.cipher = cipher
     self.integrity = Self.names(integrity)
   }
 
-  private static func names(_ cipher: CipherAlgorithm) -> Names {
+  private static func names(_ cipher: CipherAlgorithm) -> Names? {
     switch cipher {
     case .null: ("NULL", "NULL")
     case .desCBC: ("DES-CBC [RFC2405]", "DES")
@@ -124,6 +127,7 @@ private struct ForeignNames {
     case .cast128CBC: ("CAST5-CBC [RFC2144]", "CAST")
     case .blowfishCBC: ("BLOWFISH-CBC [RFC2451]", "Blowfish")
     case .aes128CTR, .aes192CTR, .aes256CTR: ("AES-CTR [RFC3686]", "AES-CTR")
+    case .ideaCBC: nil
     }
   }
 

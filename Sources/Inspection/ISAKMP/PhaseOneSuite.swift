@@ -8,7 +8,8 @@ struct PhaseOneSuite: Hashable, Sendable {
   var hash: UInt16
 
   private static let ciphers: [(IKEEncryptionAlgorithm, CipherFamily)] = [
-    (.desCBC, .des), (.blowfishCBC, .blowfish), (.tripleDESCBC, .tripleDES), (.castCBC, .cast), (.aesCBC, .aesCBC),
+    (.desCBC, .des), (.ideaCBC, .idea), (.blowfishCBC, .blowfish), (.tripleDESCBC, .tripleDES), (.castCBC, .cast),
+    (.aesCBC, .aesCBC),
   ]
   private static let hashes: [(IKEHashAlgorithm, HashAlgorithm)] = [
     (.md5, .md5), (.sha1, .sha1), (.sha2_256, .sha256), (.sha2_384, .sha384), (.sha2_512, .sha512),

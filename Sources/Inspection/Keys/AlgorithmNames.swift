@@ -13,6 +13,7 @@ enum CipherFamily: Hashable, Sendable {
   static let aesCTR = CipherFamily.members([.aes128CTR, .aes192CTR, .aes256CTR])
   static let cast = CipherFamily.members([.cast128CBC])
   static let blowfish = CipherFamily.members([.blowfishCBC])
+  static let idea = CipherFamily.members([.ideaCBC])
 
   /// The member whose key has `count` octets.
   func member(keyLength count: Int) -> CipherAlgorithm? {
