@@ -94,6 +94,9 @@ struct KeyEncodingTests {
       key("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n-----END RSA PRIVATE KEY-----")
         == "line 2: RSA PRIVATE KEY with headers, as encrypted keys have them; decrypt it first: openssl pkey -in FILE")
     #expect(
+      key(PEMBlock(label: "ENCRYPTED PRIVATE KEY", octets: [1]).text)
+        == "ENCRYPTED PRIVATE KEY is not read; decrypt it first: openssl pkey -in FILE")
+    #expect(
       key(PEMBlock(label: "PRIVATE KEY", octets: []).text) == "private key · PrivateKeyInfo at octet 0: is missing")
     let ed25519 = DER.sequence(
       DER.integer(0), DER.sequence(DER.objectIdentifier(ObjectIdentifier(1, 3, 101, 112))), DER.octetString([]))

@@ -5,6 +5,7 @@ public struct PEMBlock: Hashable, Sendable {
   /// What stands between the lines.
   public let octets: [UInt8]
 
+  /// A block that is yet to be written.
   public init(label: String, octets: [UInt8]) {
     self.label = label
     self.octets = octets
@@ -67,6 +68,8 @@ public struct PEMError: Error, Hashable, Sendable, CustomStringConvertible {
     case characters
     /// A header: the block is encrypted.
     case header
+    /// A key that is encrypted as PKCS #8 does it.
+    case encrypted
     /// None of the blocks is what was looked for.
     case missing
   }
@@ -85,6 +88,7 @@ public struct PEMError: Error, Hashable, Sendable, CustomStringConvertible {
     case .characters: "line \(line): what follows BEGIN \(label) is not base64"
     case .header:
       "line \(line): \(label) with headers, as encrypted keys have them; decrypt it first: openssl pkey -in FILE"
+    case .encrypted: "\(label) is not read; decrypt it first: openssl pkey -in FILE"
     case .missing: "there is no \(label) in it"
     }
   }

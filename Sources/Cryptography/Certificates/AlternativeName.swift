@@ -61,13 +61,22 @@ extension AlternativeName: CustomStringConvertible {
 
 /// What a certificate's key is for, by the number of its bit (RFC 2459 §4.2.1.3).
 public enum KeyUsage: Int, CaseIterable, Hashable, Sendable {
+  /// Signatures over anything but certificates and lists: what IKE needs.
   case digitalSignature
+  /// Signatures that are to bind their maker.
   case nonRepudiation
+  /// Encryption of keys, as IKE's public key encryption does.
   case keyEncipherment
+  /// Encryption of data.
   case dataEncipherment
+  /// Diffie-Hellman.
   case keyAgreement
+  /// Signatures over certificates.
   case certificateSigning
+  /// Signatures over revocation lists.
   case revocationListSigning
+  /// With key agreement: to encrypt only.
   case encipherOnly
+  /// With key agreement: to decrypt only.
   case decipherOnly
 }

@@ -9,7 +9,9 @@ public struct Certificate: Hashable, Sendable {
   public let version: Int
   /// Without zeros in front.
   public let serialNumber: [UInt8]
+  /// Who signed it.
   public let issuer: DistinguishedName
+  /// Whose it is.
   public let subject: DistinguishedName
   /// The first second in which it is valid, since the beginning of 1970.
   public let notBefore: Int64
@@ -19,7 +21,9 @@ public struct Certificate: Hashable, Sendable {
   public let publicKey: PublicKey?
   /// Why there is no public key.
   public let publicKeyFault: KeyReadingError?
+  /// How it is signed.
   public let signatureAlgorithm: SignatureAlgorithm
+  /// What else it says; nothing in versions 1 and 2.
   public let extensions: CertificateExtensions
 
   let signature: [UInt8]

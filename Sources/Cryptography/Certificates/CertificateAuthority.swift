@@ -11,17 +11,22 @@ public struct CertificateAuthority: Hashable, Sendable {
 
   /// What a certificate is to say.
   public struct Request: Hashable, Sendable {
+    /// Whose it is.
     public var subject: DistinguishedName
+    /// The subject's key.
     public var publicKey: PublicKey
     /// See ``CertificateAuthority/serialNumber(using:)``.
     public var serialNumber: [UInt8]
+    /// When it is valid.
     public var validity: Validity
     /// The identities under which the subject's IKE may appear.
     public var alternativeNames: [AlternativeName]
-    /// Whether the subject may issue certificates itself, and how many authorities may follow below it.
+    /// Whether the subject may issue certificates itself.
     public var isAuthority: Bool
+    /// How many authorities may follow below the subject; nil for any number.
     public var pathLength: Int?
 
+    /// A request for the certificate of a node, where nothing else is said.
     public init(
       subject: DistinguishedName, publicKey: PublicKey, serialNumber: [UInt8], validity: Validity,
       alternativeNames: [AlternativeName] = [], isAuthority: Bool = false, pathLength: Int? = nil

@@ -15,6 +15,7 @@ public struct CertificateExtensions: Hashable, Sendable {
   /// The numbers of those that must be understood, and aren't.
   public internal(set) var unknownCritical: [String] = []
 
+  /// Says nothing.
   public init() {}
 
   static let authorityKeyIdentifier = ObjectIdentifier(2, 5, 29, 35)

@@ -22,6 +22,7 @@ public struct CertificateVerifier: Hashable, Sendable {
   /// Whether every issuer must have a list that is current.
   public var requiresRevocationList: Bool
 
+  /// Trusts the anchors, and takes no certificate that one of the lists names.
   public init(
     anchors: [Certificate], revocationLists: [RevocationList] = [], requiresRevocationList: Bool = false
   ) {

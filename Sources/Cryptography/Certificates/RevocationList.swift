@@ -2,13 +2,21 @@
 public struct RevocationList: Hashable, Sendable {
   /// Why a certificate was taken back (RFC 2459 §5.3.1).
   public enum Reason: Int, CaseIterable, Hashable, Sendable {
+    /// Nothing is said.
     case unspecified = 0
+    /// Somebody else has the key, or may have it.
     case keyCompromise = 1
+    /// Somebody else has its issuer's key.
     case authorityCompromise = 2
+    /// The subject's name is another now.
     case affiliationChanged = 3
+    /// There is a newer one.
     case superseded = 4
+    /// What it was for is no more.
     case cessationOfOperation = 5
+    /// For the time being.
     case hold = 6
+    /// No longer revoked: in lists of changes only.
     case removeFromList = 8
   }
 
@@ -18,8 +26,10 @@ public struct RevocationList: Hashable, Sendable {
     public let serialNumber: [UInt8]
     /// Since when, in seconds since the beginning of 1970.
     public let date: Int64
+    /// Why; nil where nothing is said.
     public let reason: Reason?
 
+    /// Takes a serial number as it comes, with zeros in front or without.
     public init(serialNumber: [UInt8], date: Int64, reason: Reason? = nil) {
       self.serialNumber = Array(serialNumber.drop { $0 == 0 })
       self.date = date
@@ -29,6 +39,7 @@ public struct RevocationList: Hashable, Sendable {
 
   /// The octets of a CERT payload of type CRL (RFC 2408 §3.9).
   public let encoded: [UInt8]
+  /// Whose certificates they are, and who signed the list.
   public let issuer: DistinguishedName
   /// When it was issued, in seconds since the beginning of 1970.
   public let thisUpdate: Int64
@@ -36,6 +47,7 @@ public struct RevocationList: Hashable, Sendable {
   public let nextUpdate: Int64?
   /// In the order of the list.
   public let entries: [Entry]
+  /// How it is signed.
   public let signatureAlgorithm: SignatureAlgorithm
   /// The numbers of its extensions that must be understood, and aren't.
   public let unknownCritical: [String]

@@ -142,4 +142,16 @@ extension BigNumber {
     else { throw Library.failure(of: "BN_mod_exp_mont_consttime") }
     return result
   }
+
+  /// Its power modulo an odd number, for exponents that everyone may know: the time depends on their bits.
+  func publicPower(
+    _ exponent: borrowing BigNumber, modulo modulus: borrowing BigNumber, _ workspace: borrowing Workspace
+  ) throws(CryptographyError) -> BigNumber {
+    let result = try BigNumber()
+    guard
+      unsafe BN_mod_exp_mont(
+        result.pointer, pointer, exponent.pointer, modulus.pointer, workspace.pointer, nil) == 1
+    else { throw Library.failure(of: "BN_mod_exp_mont") }
+    return result
+  }
 }

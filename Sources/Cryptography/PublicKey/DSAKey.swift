@@ -91,8 +91,8 @@ public struct DSAPublicKey: Hashable, Sendable {
     let p = try BigNumber(parameters.prime)
     let u1 = try DSAPrivateKey.number(digest, order: q).times(w, modulo: q, workspace)
     let u2 = try r.times(w, modulo: q, workspace)
-    let left = try BigNumber(parameters.generator).power(u1, modulo: p, workspace)
-    let right = try BigNumber(value).power(u2, modulo: p, workspace)
+    let left = try BigNumber(parameters.generator).publicPower(u1, modulo: p, workspace)
+    let right = try BigNumber(value).publicPower(u2, modulo: p, workspace)
     return try left.times(right, modulo: p, workspace).remainder(q, workspace).equals(r)
   }
 }

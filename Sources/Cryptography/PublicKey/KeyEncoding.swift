@@ -250,6 +250,7 @@ extension PrivateKey {
       case "DSA PRIVATE KEY":
         self = .dsa(try KeyEncoding.dsaPrivateKey(block.octets))
         return
+      case "ENCRYPTED PRIVATE KEY": throw .text(PEMError(line: 0, label: block.label, fault: .encrypted))
       default: continue
       }
     }

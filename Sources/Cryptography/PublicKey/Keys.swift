@@ -1,6 +1,8 @@
 /// A public key of either kind.
 public enum PublicKey: Hashable, Sendable {
+  /// For signatures and encryption.
   case rsa(RSAPublicKey)
+  /// For signatures only.
   case dsa(DSAPublicKey)
 
   /// The algorithm's name: `RSA`.
@@ -23,7 +25,9 @@ public enum PublicKey: Hashable, Sendable {
 
 /// A key whole, of either kind.
 public enum PrivateKey: Hashable, Sendable {
+  /// For signatures and encryption.
   case rsa(RSAPrivateKey)
+  /// For signatures only.
   case dsa(DSAPrivateKey)
 
   /// The public half.
@@ -46,8 +50,11 @@ public enum PrivateKey: Hashable, Sendable {
 
 /// Why a text or a file is not a key or a certificate.
 public enum KeyReadingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The text is not in PEM, or holds something else.
   case text(PEMError)
+  /// The octets are no key and no certificate.
   case encoding(DERError)
+  /// The numbers are no key, or none that is taken.
   case key(CryptographyError)
 
   public var description: String {

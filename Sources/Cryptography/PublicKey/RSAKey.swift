@@ -90,7 +90,7 @@ public struct RSAPublicKey: Hashable, Sendable {
   /// octets^exponent modulo the modulus, as long as it.
   func raised(_ octets: [UInt8]) throws(CryptographyError) -> [UInt8] {
     let workspace = try Workspace()
-    return try BigNumber(octets).power(BigNumber(exponent), modulo: BigNumber(modulus), workspace).octets(length)
+    return try BigNumber(octets).publicPower(BigNumber(exponent), modulo: BigNumber(modulus), workspace).octets(length)
   }
 }
 
