@@ -46,6 +46,8 @@ struct OpenSSLProgram {
     process.executableURL = URL(filePath: Self.path ?? "openssl")
     process.arguments = line.split(separator: " ").map(String.init)
     process.currentDirectoryURL = folder.url
+    // Without the settings of whoever runs the tests.
+    process.environment = ["PATH": "/usr/bin:/bin", "TZ": "UTC", "HOME": folder.url.path()]
     let (output, errors) = (Pipe(), folder.url.appending(path: "errors"))
     try Data().write(to: errors)
     process.standardOutput = output

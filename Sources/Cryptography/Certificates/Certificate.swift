@@ -80,7 +80,7 @@ public struct Certificate: Hashable, Sendable {
 
   private static func publicKey(_ octets: [UInt8]) -> (PublicKey?, KeyReadingError?) {
     do {
-      return (try KeyEncoding.publicKey(octets, structure: structure), nil)
+      return (try KeyEncoding.publicKey(octets, structure: "\(structure)'s public key"), nil)
     } catch {
       return (nil, error)
     }

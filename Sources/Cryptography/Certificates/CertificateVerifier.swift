@@ -151,6 +151,7 @@ public struct CertificateVerifier: Hashable, Sendable {
     }
   }
 
+  /// Lists with an extension that must be understood, and isn't, say nothing of any certificate (RFC 2459 §5.2).
   private func newestList(of issuer: Certificate, at instant: Int64) -> RevocationList? {
     guard let key = issuer.publicKey else { return nil }
     if let usages = issuer.extensions.keyUsages, !usages.contains(.revocationListSigning) { return nil }
