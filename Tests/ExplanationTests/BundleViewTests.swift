@@ -110,6 +110,15 @@ struct BundleViewTests {
         """)
   }
 
+  @Test("the account of a run: what a bundle seals twice is one packet")
+  func account() throws {
+    #expect(
+      try RunAccount(reader).lines().prefix(3) == [
+        "Protected", "  fw-a → fw-b by policy bundle: 1 packet, 56 octets, 2 associations",
+        "  fw-a → 198.51.100.1 by policy bundle: 1 packet, 28 octets, 1 association",
+      ])
+  }
+
   // MARK: Export
 
   @Test("an export: ESP over IPv6 for Wireshark, every association for others")
