@@ -5,7 +5,7 @@ public final class MessageAuthenticator: Sendable {
   /// The hash inside.
   public let algorithm: HashAlgorithm
 
-  private let keyed: KeyedDigest
+  let keyed: KeyedDigest
 
   /// Takes a key of any length: one longer than the hash's block is hashed first (RFC 2104 §2).
   public init(_ algorithm: HashAlgorithm, key: [UInt8]) {
@@ -49,7 +49,7 @@ public final class MessageAuthenticator: Sendable {
     return keyed.verify(buffer, range, at: offset, length: length)
   }
 
-  private func check(
+  func check(
     _ range: Range<Int>, _ offset: Int, _ length: Int, in count: Int
   ) throws(CryptographyError) {
     guard length >= 1, length <= keyed.digestLength else {

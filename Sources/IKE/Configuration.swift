@@ -40,9 +40,9 @@ public struct IKEPeer: Hashable, Sendable {
   /// What the scenario calls it; unique within its node.
   public var name: String
   /// This node's address towards the peer, and its identity (ID_IPV4_ADDR).
-  public var localAddress: IPv4Address
+  public var localAddress: IPAddress
   /// The peer's address, and the identity that it must prove.
-  public var remoteAddress: IPv4Address
+  public var remoteAddress: IPAddress
   /// The secret that both know.
   public var preSharedKey: [UInt8]
   /// What may be agreed on in phase 1, the best first.
@@ -53,7 +53,7 @@ public struct IKEPeer: Hashable, Sendable {
   public var retransmission: RetransmissionSchedule
 
   public init(
-    name: String, localAddress: IPv4Address, remoteAddress: IPv4Address, preSharedKey: [UInt8], suites: [Phase1Suite],
+    name: String, localAddress: IPAddress, remoteAddress: IPAddress, preSharedKey: [UInt8], suites: [Phase1Suite],
     lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
     retransmission: RetransmissionSchedule = RetransmissionSchedule()
   ) {

@@ -76,10 +76,10 @@ struct Desk: Sendable {
   mutating func cookie(local: IKEEndpoint, remote: IKEEndpoint, at instant: Instant) -> Cookie {
     repeat {
       cookies += 1
-      var writer = ByteWriter(capacity: 48)
+      var writer = ByteWriter(capacity: 72)
       writer.append(secret)
       for endpoint in [local, remote] {
-        writer.append(endpoint.address)
+        writer.append(endpoint.address.octets)
         writer.append(endpoint.port)
       }
       writer.append(instant.nanoseconds)

@@ -79,7 +79,7 @@ public enum IKEDropReason: Hashable, Sendable {
 public enum IKENote: Hashable, Sendable {
   /// An exchange began. `cookies` are the initiator's and the responder's; `messageID` is 0 in phase 1.
   case began(
-    kind: ExchangeType, role: IKERole, peer: IPv4Address, cookies: CookiePair, messageID: UInt32,
+    kind: ExchangeType, role: IKERole, peer: IPAddress, cookies: CookiePair, messageID: UInt32,
     parent: IKEExchangeID?)
   /// The exchange reached a state; the story says in words what that means.
   case advanced(state: String, story: String)

@@ -41,7 +41,7 @@ enum IPv6Packet {
     // Security stays, record route and an unknown option do not; End of Option List and what follows stay.
     let options = hex("8203aa 070704c0000201 1e03bb 00 cc")
     var header = IPv4Header(
-      from: alice, to: bob, protocol: .ah, payloadLength: 32, identification: 0xBEEF, typeOfService: 0xB8,
+      from: alice.four, to: bob.four, protocol: .ah, payloadLength: 32, identification: 0xBEEF, typeOfService: 0xB8,
       dontFragment: true, options: options)
     header.timeToLive = 61
     let datagram = header.datagram(Self.ah + Self.payload)
@@ -63,14 +63,14 @@ enum IPv6Packet {
   @Test(arguments: [131, 137] as [UInt8])
   func `Under a source route the destination is that of its end`(type: UInt8) throws {
     let header = IPv4Header(
-      from: alice, to: firewallA, protocol: .ah, payloadLength: 32,
+      from: alice.four, to: firewallA.four, protocol: .ah, payloadLength: 32,
       options: [type, 7, 4] + bob.octets + [1])
     let covered = try AuthenticatedOctets(of: header.datagram(Self.ah + Self.payload), icvLength: 12)
     #expect(lines(covered).contains("16-19 foreseen Destination Address (RFC 2402 §3.3.3.1)"))
     #expect(Array(covered.octets[16..<20]) == bob.octets)
     // With no place left the destination stands in the header already.
     let arrived = IPv4Header(
-      from: alice, to: bob, protocol: .ah, payloadLength: 32, options: [type, 7, 8] + firewallA.octets + [1])
+      from: alice.four, to: bob.four, protocol: .ah, payloadLength: 32, options: [type, 7, 8] + firewallA.octets + [1])
     let there = try AuthenticatedOctets(of: arrived.datagram(Self.ah + Self.payload), icvLength: 12)
     #expect(there.octets == covered.octets)
     #expect(!there.marks.contains { $0.change == .foreseen })
@@ -126,7 +126,7 @@ enum IPv6Packet {
 
   @Test func `What later headers changed is put back`() throws {
     // IPv4 | AH | AH: the inner one was there before the outer.
-    let header = IPv4Header(from: alice, to: bob, protocol: .ah, payloadLength: 32)
+    let header = IPv4Header(from: alice.four, to: bob.four, protocol: .ah, payloadLength: 32)
     let alone = try AuthenticatedOctets(of: header.datagram(Self.ah + Self.payload), icvLength: 12)
     #expect(!alone.marks.contains { $0.change == .restored })
     var later = header
@@ -180,7 +180,7 @@ enum IPv6Packet {
   }
 
   @Test func `Headers that make no sense are refused with their place`() throws {
-    let header = IPv4Header(from: alice, to: bob, protocol: .udp, payloadLength: 32)
+    let header = IPv4Header(from: alice.four, to: bob.four, protocol: .udp, payloadLength: 32)
     #expect {
       try AuthenticatedOctets(of: header.datagram(Self.ah + Self.payload), icvLength: 12)
     } throws: {

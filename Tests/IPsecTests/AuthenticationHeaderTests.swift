@@ -53,7 +53,7 @@ import Wire
       try AuthenticationHeaderTransform(.hmacSHA1_96, key: [UInt8](repeating: 3, count: 20)))
     // Router alert stays as it is, record route (7) may be filled in.
     let header = IPv4Header(
-      from: alice, to: bob, protocol: .udp, payloadLength: 8, options: hex("94040000 070704 00000000 00"))
+      from: alice.four, to: bob.four, protocol: .udp, payloadLength: 8, options: hex("94040000 070704 00000000 00"))
     let datagram = try transform.protect(header.datagram(hex("0401000700080000")), spi: 0x1001, sequenceNumber: 1)
     #expect(try transform.isAuthentic(datagram))
     let mutable: Set<Int> = [1, 6, 7, 8, 10, 11, 24, 25, 26, 27, 28, 29, 30]
@@ -71,9 +71,9 @@ import Wire
       try AuthenticationHeaderTransform(.hmacMD5_96, key: [UInt8](repeating: 3, count: 16)))
     // Loose source route by way of the firewall: the header first names it, the option bob; then the other way round.
     let before = IPv4Header(
-      from: alice, to: firewallA, protocol: .udp, payloadLength: 8, options: hex("830704") + bob.octets + [1])
+      from: alice.four, to: firewallA.four, protocol: .udp, payloadLength: 8, options: hex("830704") + bob.octets + [1])
     let after = IPv4Header(
-      from: alice, to: bob, protocol: .udp, payloadLength: 8, timeToLive: 63,
+      from: alice.four, to: bob.four, protocol: .udp, payloadLength: 8, timeToLive: 63,
       options: hex("830708") + firewallA.octets + [1])
     let sent = try transform.protect(before.datagram(hex("0401000700080000")), spi: 0x1001, sequenceNumber: 1)
     #expect(try transform.isAuthentic(sent))

@@ -228,4 +228,46 @@ import Wire
       #expect(inspector.inspect(fragment, number: number).kinds == [.ipv6, .ipv6Fragment, .data])
     }
   }
+
+  private func packet(_ next: IPProtocol, _ payload: [UInt8]) -> [UInt8] {
+    IPv6Header(
+      from: IPv6Address(high: 1, low: 1), to: IPv6Address(high: 1, low: 2), nextHeader: next, payloadLength: 0
+    ).packet(payload)
+  }
+
+  @Test("A fragment header where no source puts one is shown, and opened once")
+  func strayFragmentHeader() {
+    let fragment = { (next: IPProtocol, more: Bool) in
+      IPv6FragmentHeader(nextHeader: next, fragmentOffset: 0, moreFragments: more, identification: 7).encoded
+    }
+    let ah = AuthenticationHeader(
+      nextHeader: .ipv6Fragment, reserved: 0, spi: 1, sequenceNumber: 1,
+      integrityCheckValue: [UInt8](repeating: 0, count: 12)
+    ).encoded
+    let rest = fragment(.udp, true) + [UInt8](repeating: 0xA5, count: 16)
+    var inspector = FrameInspector(keys: SamplePackets.keys)
+    let behindAH = inspector.inspect(packet(.ah, ah + rest), number: 1)
+    #expect(behindAH.kinds == [.ipv6, .ah, .ipv6Fragment, .udp, .data])
+    #expect(behindAH.buffers.count == 1)
+    #expect(behindAH.layers[1].protection?.verdict == .noKey)
+    let second = inspector.inspect(packet(.ipv6Fragment, fragment(.ipv6Fragment, false) + rest), number: 2)
+    #expect(second.kinds == [.ipv6, .ipv6Fragment, .ipv6Fragment, .data] && second.buffers.count == 1)
+  }
+
+  @Test("Fragments inside of fragments are opened as deep as headers are, and no deeper")
+  func nestedFragments() throws {
+    var inspector = FrameInspector()
+    var inner = packet(.udp, [UInt8](repeating: 0xA5, count: 32))
+    for level in 1...100 {
+      let cut = try IPv6Fragmenter.fragment(inner, mtu: inner.count - 1, identification: UInt32(level))
+      #expect(cut.count == 2)
+      _ = inspector.inspect(cut[1], number: level)
+      inner = packet(.ipv6, cut[0])
+    }
+    let report = inspector.inspect(inner, number: 101)
+    #expect(report.buffers.count == Dissector.maximumDepth)
+    let last = try #require(report.layers.last)
+    #expect(last.node.kind == .data)
+    #expect(last.node.fields.first?.meaning == "a fragment, further inside of others than Lockstep follows")
+  }
 }

@@ -26,7 +26,7 @@ struct KeyedDigest: Sendable {
   }
 
   /// The whole HMAC of what `read` gives to the hash, in a place that is valid until `use` returns.
-  private func compute<Result>(
+  func compute<Result>(
     _ read: (inout DigestState) -> Void, _ use: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.room) { place in

@@ -84,11 +84,17 @@ extension FrameInspector {
       last,
       opened.dissection.layers[(place.lastLayer + 1)...].filter { $0.kind != .frame }
         .map(\.range.upperBound).max() ?? last)
-    guard let whole = fragments.accept(opened.dissection, place, frame: report.number, at: now) else {
+    let isTooDeep = report.buffers.count >= Dissector.maximumDepth
+    let whole =
+      isTooDeep ? nil : fragments.accept(opened.dissection, place, frame: report.number, at: now)
+    guard let whole else {
       let octets = Array(opened.dissection.bytes[last..<end])
       guard !octets.isEmpty else { return }
       let node = FieldNode(
-        DataField.data, last..<end, .bytes(octets), meaning: "a fragment: with it the datagram is not whole yet")
+        DataField.data, last..<end, .bytes(octets),
+        meaning: isTooDeep
+          ? "a fragment, further inside of others than Lockstep follows"
+          : "a fragment: with it the datagram is not whole yet")
       report.layers.append(
         LayerReport(
           node: LayerNode(kind: .data, range: last..<end, fields: [node]), buffer: buffer,
@@ -237,8 +243,8 @@ extension FrameInspector {
     _ header: IPCompHeader, _ part: ProtectedPart, _ opened: Opened, _ index: Int, _ report: inout FrameReport
   ) {
     let bytes = opened.dissection.bytes
-    do throws(Inflater.Fault) {
-      let octets = try Inflater.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
+    do throws(Deflate.Fault) {
+      let octets = try Deflate.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
       if report.layers.last?.node.kind == .data, report.layers.count > index + 1 { report.layers.removeLast() }
       report.layers[index].protection = Protection(
         verdict: .ok, reason: "unpacked to \(octets.count) octets; there is no ICV", opened: report.buffers.count)

@@ -7,6 +7,8 @@
 /// The header in front of a compressed payload. RFC 2393 §3.3.
 public struct IPCompHeader: WireHeader {
   public static let layer = LayerKind.ipcomp
+  /// Octets of the header.
+  public static let fixedLength = 4
 
   /// What the payload is once it is unpacked.
   public var nextHeader: IPProtocol
@@ -30,7 +32,7 @@ public struct IPCompHeader: WireHeader {
     cursor.position += 4
   }
 
-  public var encodedLength: Int { 4 }
+  public var encodedLength: Int { Self.fixedLength }
 
   public func write(to writer: inout ByteWriter) {
     writer.append(nextHeader.rawValue)
