@@ -32,7 +32,7 @@ enum BundleRun {
       isTunnel: false, cipher: isIPComp ? "deflate" : isESP ? "null" : "", cipherKey: [],
       integrity: isIPComp ? "none" : isESP ? "hmacSHA1_96" : "hmacMD5_96",
       integrityKey: isIPComp ? [] : isESP ? espKey : ahKey, policy: "bundle", selector: "any", lifetimeSeconds: nil,
-      lifetimeKilobytes: nil, replayWindow: 0, exchange: nil)
+      lifetimeKilobytes: nil, replayWindow: 0, exchange: nil, layer: name == ah ? 1 : 0)
   }
 
   // MARK: Packets

@@ -82,7 +82,7 @@ struct BundleViewTests {
       about == [
         "  verdict ok: the ICV is right  by the keys of entry 4",
         "    association       AH 0x00001001 to fw-b (entry 5)",
-        "    policy            bundle", "    may carry         any",
+        "    policy            bundle, association 2 of its bundle from the inside", "    may carry         any",
         "    terms             transport mode, HMAC-MD5-96",
         "    authenticator key 0xa4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4",
         "  ICV over 104 octets: the IP header, AH and what follows; ·· zeroed",

@@ -138,6 +138,11 @@ public struct LayerTree: Sendable {
     return ["  " + style.paint("verdict ", as: .heading) + line + origin]
   }
 
+  /// Of a bundle's associations the innermost goes without saying.
+  private static func bundleWords(_ association: AssociationDescription) -> String {
+    association.layer == 0 ? "" : ", association \(UInt64(association.layer) + 1) of its bundle from the inside"
+  }
+
   private func associationLines(
     _ layer: PacketInspection.LayerAssociation, _ glossary: RunGlossary
   ) -> [String] {
@@ -147,7 +152,8 @@ public struct LayerTree: Sendable {
         "association",
         "\(association.name.words) to \(glossary.party(association.name.destination)) (entry \(layer.installed.rawValue))"
       ),
-      ("policy", association.policy), ("may carry", association.selector), ("terms", association.terms),
+      ("policy", association.policy + Self.bundleWords(association)), ("may carry", association.selector),
+      ("terms", association.terms),
     ]
     if !association.cipherKey.isEmpty { rows.append(("cipher key", Words.excerpt(association.cipherKey))) }
     if !association.integrityKey.isEmpty {

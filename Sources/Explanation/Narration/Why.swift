@@ -231,6 +231,7 @@ private struct WhyDecision {
   private static let associationReasons: [DropReason] = [
     .wrongAssociation, .unknownSPI, .badICV, .replayed, .leftOfWindow, .sequenceNumberExhausted, .associationExpired,
     .badPadding, .badPadLength, .shortPacket, .unexpectedNextHeader, .dummyPacket, .cryptographyFailed,
+    .decompressionFailed,
   ]
 
   /// The association that the packet names, as the node had installed it before: of several the outermost, and where an
