@@ -21,7 +21,9 @@ extension FrameReport {
   ///
   /// Addresses are text, octets hexadecimal text, flags booleans. Protected layers have `verdict` (where there is one),
   /// `reason` and `key`; what was inside follows as layers of its own. The payloads of ISAKMP are an array `payloads`,
-  /// and whatever may stand there more than once is always an array.
+  /// and whatever may stand there more than once is always an array. Where it is asked for, `icv` holds what an ICV covers
+  /// (`input`), the ICV over that (`computed`), the packet's own (`carried`), and under `marks` why octets are not the
+  /// packet's.
   public func write(to json: inout JSONWriter, options: JSONOptions = JSONOptions()) {
     json.object { json in
       json.name("frame")
