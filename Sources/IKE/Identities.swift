@@ -15,7 +15,8 @@ enum Identities {
     guard identity.identity == Identity(expected), isPortFine else {
       return IKERefusal(
         side: side, rule: "the identity is not the peer's", attribute: "Identification", offered: words(identity),
-        wanted: "\(phase1(expected).type.meaning) \(expected)", citation: "RFC 2407 §4.6.2", notification: .invalidIDInformation)
+        wanted: "\(phase1(expected).type.meaning) \(expected)", citation: "RFC 2407 §4.6.2",
+        notification: .invalidIDInformation)
     }
     return nil
   }

@@ -122,4 +122,3 @@ func checkHash(
       wanted: hexadecimal(computed), citation: "RFC 2409 §5.5", notification: .invalidHashInformation)
   }
 }
-
