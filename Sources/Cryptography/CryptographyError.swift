@@ -16,19 +16,25 @@ public enum CryptographyError: Error, Hashable, Sendable {
   case integrityCheckValueLength(algorithm: String, longest: Int, actual: Int)
   /// A Diffie-Hellman public value that must not be used.
   case publicValue(group: UInt16, fault: PublicValueFault)
-  /// A private exponent without a bit that is set.
+  /// A private exponent without a bit that is set, or a multiple of the order of a curve's generator.
   case privateExponent(group: UInt16)
   /// A call into libcrypto failed where nothing but a lack of memory should make it fail.
   case library(call: String, reason: String)
 
   /// What is wrong with a peer's public value.
   public enum PublicValueFault: Hashable, Sendable {
-    /// Not as long as the prime.
+    /// Not as long as the prime, or as an element of the field.
     case length(expected: Int, actual: Int)
     /// 0, 1 or p-1: the shared secret would be one of three values.
     case degenerate
     /// p or more.
     case notBelowPrime
+    /// More bits than the field has.
+    case notInField(bitCount: Int)
+    /// No point of the curve has this x coordinate.
+    case notOnCurve
+    /// The point's order divides 12: the shared secret would be one of a few values.
+    case smallOrder
   }
 }
 
@@ -64,6 +70,9 @@ extension CryptographyError.PublicValueFault: CustomStringConvertible {
     case .length(let expected, let actual): "has \(octets(actual)); expected \(octets(expected)) (RFC 2409 §5)"
     case .degenerate: "is 0, 1 or p-1, which leaves no secret (RFC 2631 §2.1.5)"
     case .notBelowPrime: "is not below the prime (RFC 2631 §2.1.5)"
+    case .notInField(let bitCount): "has more than the \(bitCount) bits of the field (RFC 2409 §6)"
+    case .notOnCurve: "is not the x coordinate of a point of the curve (RFC 2409 §6)"
+    case .smallOrder: "belongs to a point whose order divides 12, which leaves no secret"
     }
   }
 }

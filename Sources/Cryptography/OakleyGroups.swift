@@ -1,3 +1,5 @@
+import CLibcrypto
+
 /// The primes of the Oakley groups, in hexadecimal.
 ///
 /// Each is 2^n - 2^(n-64) - 1 + 2^64 · ([2^(n-130) π] + c): 64 ones, digits of π, 64 ones again, with a c
@@ -45,19 +47,38 @@ enum OakleyPrimes {
     """
 }
 
+/// The curves of the Oakley groups: libcrypto has both.
+enum OakleyCurves {
+  static let table: [(number: UInt16, libraryNumber: Int32, bitCount: Int)] = [
+    // x^155 + x^62 + 1, a = 0, b = 0x7338F, generator at x = 0x7B: RFC 2409 §6.3.
+    (3, NID_ipsec3, 155),
+    // x^185 + x^69 + 1, a = 0, b = 0x1EE9, generator at x = 0x18: RFC 2409 §6.4.
+    (4, NID_ipsec4, 185),
+  ]
+}
+
 /// What is computed once a group and process, at its first use. The outcome depends on nothing but the group, so that
 /// it doesn't matter which thread comes first.
 enum OakleyArithmetic {
-  static let modular = DiffieHellmanGroup.all.map { group in
-    Result { () throws(CryptographyError) in try ModularArithmetic(modulus: group.prime) }
+  static let modular = OakleyPrimes.table.map { _, digits in
+    Result { () throws(CryptographyError) in try ModularArithmetic(modulus: OakleyPrimes.octets(digits)) }
   }
+
+  private static let curves = OakleyCurves.table.map { number, libraryNumber, bitCount in
+    Result { () throws(CryptographyError) in
+      try BinaryCurve(group: number, libraryNumber: libraryNumber, bitCount: bitCount)
+    }
+  }
+
+  /// The curve at `index` of ``OakleyCurves/table``.
+  static func curve(_ index: Int) throws(CryptographyError) -> BinaryCurve { try curves[index].get() }
 
   private static let table1 = makeTable(0)
   private static let table2 = makeTable(1)
   private static let table5 = makeTable(2)
   private static let table14 = makeTable(3)
 
-  /// The powers of the generator in the group at `index` of ``DiffieHellmanGroup/all``.
+  /// The powers of the generator in the group at `index` of ``OakleyPrimes/table``.
   static func table(_ index: Int) throws(CryptographyError) -> FixedBaseTable {
     switch index {
     case 0: try table1.get()

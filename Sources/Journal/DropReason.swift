@@ -39,6 +39,8 @@ public enum DropReason: UInt8, CaseIterable, Hashable, Sendable, Codable {
   case unexpectedNextHeader
   case dummyPacket
   case cryptographyFailed
+  case nestingTooDeep
+  case decompressionFailed
   // ISAKMP
   case isakmpMalformed = 112
   case isakmpUnknownCookie

@@ -23,7 +23,7 @@ public struct AssociationDescription: Hashable, Sendable, Codable {
   public var direction: Direction
   /// Tunnel mode; else transport mode.
   public var isTunnel: Bool
-  /// `desCBC`, `tripleDESCBC`, `aes128CBC`, …, `null`; empty for AH.
+  /// `desCBC`, `tripleDESCBC`, `aes128CBC`, …, `null`; empty for AH; `deflate` for IPComp.
   public var cipher: String
   /// The cipher's key.
   public var cipherKey: [UInt8]
@@ -43,11 +43,13 @@ public struct AssociationDescription: Hashable, Sendable, Codable {
   public var replayWindow: UInt32
   /// The quick mode exchange that made it; `nil` for manual keys.
   public var exchange: ExchangeID?
+  /// Which association of its policy's bundle it is, from 0 for the innermost.
+  public var layer: UInt32
 
   public init(
     name: AssociationName, source: [UInt8], direction: Direction, isTunnel: Bool, cipher: String, cipherKey: [UInt8],
     integrity: String, integrityKey: [UInt8], policy: String, selector: String, lifetimeSeconds: UInt64?,
-    lifetimeKilobytes: UInt64?, replayWindow: UInt32, exchange: ExchangeID?
+    lifetimeKilobytes: UInt64?, replayWindow: UInt32, exchange: ExchangeID?, layer: UInt32 = 0
   ) {
     self.name = name
     self.source = source
@@ -63,6 +65,7 @@ public struct AssociationDescription: Hashable, Sendable, Codable {
     self.lifetimeKilobytes = lifetimeKilobytes
     self.replayWindow = replayWindow
     self.exchange = exchange
+    self.layer = layer
   }
 }
 
@@ -198,6 +201,7 @@ extension BodyWriter {
     optional(value.lifetimeKilobytes) { $0.unsigned($1) }
     unsigned(value.replayWindow)
     optional(value.exchange) { $0.unsigned($1.rawValue) }
+    unsigned(value.layer)
   }
 }
 
@@ -223,6 +227,6 @@ extension BodyReader {
       lifetimeSeconds: try optional { r throws(BodyError) in try r.unsigned() },
       lifetimeKilobytes: try optional { r throws(BodyError) in try r.unsigned() },
       replayWindow: try unsigned(),
-      exchange: try optional { r throws(BodyError) in ExchangeID(try r.unsigned()) })
+      exchange: try optional { r throws(BodyError) in ExchangeID(try r.unsigned()) }, layer: try unsigned())
   }
 }

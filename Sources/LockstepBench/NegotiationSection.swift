@@ -55,7 +55,7 @@ struct NegotiationMeasurement {
   }
 
   private func exponentiations() throws -> Double {
-    let prime = figure.group.prime
+    guard let prime = figure.group.prime else { throw SidesDisagree(figure: name) }
     let nanoseconds = unsafe limits_negotiate(prime, UInt64(prime.count), UInt64(negotiations))
     guard nanoseconds > 0 else { throw SidesDisagree(figure: name) }
     return BenchmarkPlan.rate(of: negotiations, in: .nanoseconds(nanoseconds))

@@ -72,6 +72,17 @@ struct StepTests {
     #expect(outcome.output.contains("no-telnet"))
   }
 
+  @Test("shows the octets that an ICV covers, asked for once or for all packets") func integrity() throws {
+    let replay = try Recorded.workspace().lockstep("replay", "last", "--to", "200").lines
+    let sealed = try #require(entries(replay.first { $0.contains(" seals ") } ?? "").first)
+    let asked = try step("g \(sealed)\ni icv\ni\nq\n").output
+    #expect(asked.matches(of: /\n  ICV over [0-9,]+ octets: ESP as encrypted, SPI to Next Header \(/).count == 1)
+    #expect(asked.contains("\n  the two are the same\n"))
+    #expect(try step("g \(sealed)\ni\nq\n", "--icv").output.contains("\n  ICV over "))
+    #expect(try step("g \(sealed)\ni\nq\n", "--icv", "--format", "json").output.contains(#""icv":{"algorithm":"#))
+    #expect(try step("i bytes\nq\n").output.contains("\ni takes all, icv, both or nothing\n"))
+  }
+
   @Test(
     "takes anything that is typed",
     arguments: ["xyzzy", ". many", "g", "g 99999999999999999999", "g 0", "/", "s none", ", -5", "\u{1B}[A"])

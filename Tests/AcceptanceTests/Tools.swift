@@ -49,6 +49,12 @@ struct ForeignCapture: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
+  /// Whether an AH association is listed.
+  var hasAH: Bool {
+    let text = associations.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? ""
+    return text.contains(/"proto": *"ah"/)
+  }
+
   /// How they are handed to `inspect`.
   var arguments: [String] {
     var result = [file]

@@ -124,3 +124,47 @@ struct GroupVector: Decodable, Sendable, CustomTestStringConvertible {
 
   static let all = OracleVectors.read("oakley_modp.json", as: File.self)?.groups ?? []
 }
+
+/// An Oakley group over a binary field, with multiples of its generator and exchanges that libcrypto and Python computed.
+struct CurveVector: Decodable, Sendable, CustomTestStringConvertible {
+  struct Multiple: Decodable, Sendable {
+    let k: String
+    let x: String
+  }
+
+  struct Pair: Decodable, Sendable {
+    let a: String
+    let b: String
+    let ax: String
+    let bx: String
+    let zx: String
+
+    enum CodingKeys: String, CodingKey {
+      case a
+      case b
+      case ax = "A_x"
+      case bx = "B_x"
+      case zx = "Z_x"
+    }
+  }
+
+  let group: UInt16
+  let fieldBits: Int
+  let octets: Int
+  let multiples: [Multiple]
+  let pairs: [Pair]
+
+  enum CodingKeys: String, CodingKey {
+    case group
+    case fieldBits = "field_bits"
+    case octets
+    case multiples
+    case pairs
+  }
+
+  var testDescription: String { "group \(group)" }
+
+  struct File: Decodable { let groups: [CurveVector] }
+
+  static let all = OracleVectors.read("oakley_ec2n.json", as: File.self)?.groups ?? []
+}

@@ -55,7 +55,7 @@ import Wire
       before, (vector.isTunnel ? 0 : 20)..<before.count, behind: Array(after[0..<20]),
       Self.envelope(of: after, at: 20, 16, opened))
     #expect(hex(packet) == hex(after))
-    OuterHeader.finishTransport(&packet, headerLength: 20, protocol: .esp)
+    mend(&packet)
     #expect(hex(packet) == hex(after))
   }
 
@@ -66,7 +66,7 @@ import Wire
     return ESPTransform.Envelope(
       spi: number(start), sequenceNumber: number(start + 4),
       initializationVector: InitializationVector(Array(datagram[start + 8..<start + 8 + vectorLength])),
-      nextHeader: opened.nextHeader)
+      nextHeader: opened.nextHeader, padding: opened.padding)
   }
 
   @Test(
@@ -89,8 +89,7 @@ import Wire
       let sealer = try ESPTransform(suite: suite, cipherKey: keys.0, integrityKey: keys.1, direction: .encrypt)
       let envelope = Self.envelope(of: datagram, at: start, suite.cipher.initializationVectorLength, opened)
       let again = try sealer.seal(opened.octets, 0..<opened.octets.count, behind: Array(datagram[0..<start]), envelope)
-      // The kernel may pad further than it must: only then is the length another.
-      if opened.padding < opener.geometry.alignment { #expect(hex(again) == hex(datagram)) }
+      #expect(hex(again) == hex(datagram))
       count += 1
     }
     #expect(count > 0)
@@ -120,15 +119,15 @@ import Wire
     let mode: IPsec.EncapsulationMode =
       associations[0].mode == "tunnel" ? .tunnel(local: firewallA, remote: firewallB) : .transport
     let policy = SecurityPolicy(name: "all", selector: .any, action: .apply(Protection(mode: mode, suites: [])))
-    let own = try associations.map { try #require(IPv4Address($0.dst)) }
+    let own = try associations.map { try #require(IPAddress($0.dst)) }
     var engine = IPsecEngine(policies: [policy], localAddresses: own, generator: numbers(1))
     for association in associations {
       let parameters = AssociationParameters(
         identity: AssociationIdentity(
-          spi: try #require(association.number), destination: try #require(IPv4Address(association.dst)),
+          spi: try #require(association.number), destination: try #require(IPAddress(association.dst)),
           securityProtocol: .esp),
-        source: try #require(IPv4Address(association.src)), isTunnel: association.mode == "tunnel",
-        suite: try #require(association.suite), cipherKey: hex(association.enc_key ?? ""),
+        source: try #require(IPAddress(association.src)), isTunnel: association.mode == "tunnel",
+        suite: .esp(try #require(association.suite)), cipherKey: hex(association.enc_key ?? ""),
         integrityKey: hex(association.auth_key ?? ""), selector: .any, policy: "all",
         lifetime: Lifetime(duration: nil, volume: nil), replayWindow: 64)
       try engine.install(parameters, .inbound, isInitiator: false, at: .zero)

@@ -22,13 +22,30 @@ func numbers(_ seed: UInt64) -> SeededGenerator { SeededGenerator(seed: seed, no
 
 // MARK: - The cast
 
-let alice = IPv4Address(10, 1, 0, 10)
-let bob = IPv4Address(10, 2, 0, 10)
-let carol = IPv4Address(10, 3, 0, 10)
-let firewallA = IPv4Address(192, 0, 2, 1)
-let firewallB = IPv4Address(198, 51, 100, 1)
+func ip(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) -> IPAddress { .v4(IPv4Address(a, b, c, d)) }
 
-func prefix(_ a: UInt8, _ b: UInt8) -> AddressRange { AddressRange(IPv4Prefix(IPv4Address(a, b, 0, 0), length: 16)) }
+extension IPAddress {
+  /// An IPv4 address as one.
+  var four: IPv4Address { if case .v4(let address) = self { address } else { .any } }
+  /// An IPv6 address as one.
+  var six: IPv6Address { if case .v6(let address) = self { address } else { .any } }
+}
+
+/// Makes the header of an IPv4 datagram, without options, say that it carries ESP and is as long as it is.
+func mend(_ packet: inout [UInt8]) {
+  packet[9] = IPProtocol.esp.rawValue
+  packet.put(UInt16(packet.count), at: 2)
+  packet.put(0, at: 10)
+  packet.put(InternetChecksum.of(Array(packet[..<20])), at: 10)
+}
+
+let alice = ip(10, 1, 0, 10)
+let bob = ip(10, 2, 0, 10)
+let carol = ip(10, 3, 0, 10)
+let firewallA = ip(192, 0, 2, 1)
+let firewallB = ip(198, 51, 100, 1)
+
+func prefix(_ a: UInt8, _ b: UInt8) -> AddressRange { AddressRange(IPPrefix(ip(a, b, 0, 0), length: 16)) }
 
 let branch = Selector(source: prefix(10, 1), destination: prefix(10, 2))
 
@@ -37,16 +54,29 @@ func suite(_ cipher: CipherAlgorithm, _ integrity: IntegrityAlgorithm) throws ->
 }
 
 func udp(
-  _ size: Int, from source: IPv4Address = alice, to destination: IPv4Address = bob, dontFragment: Bool = false,
+  _ size: Int, from source: IPAddress = alice, to destination: IPAddress = bob, dontFragment: Bool = false,
   ports: (UInt16, UInt16) = (1_025, 7), typeOfService: UInt8 = 0
 ) -> [UInt8] {
   let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
   let datagram = UDPHeader(sourcePort: ports.0, destinationPort: ports.1)
-    .datagram(payload, from: .v4(source), to: .v4(destination))
+    .datagram(payload, from: source, to: destination)
+  guard case (.v4(let source), .v4(let destination)) = (source, destination) else {
+    return sixth(datagram, .udp, from: source, to: destination, trafficClass: typeOfService)
+  }
   return IPv4Header(
     from: source, to: destination, protocol: .udp, payloadLength: datagram.count, identification: 0x1234,
     typeOfService: typeOfService, dontFragment: dontFragment
   ).datagram(datagram)
+}
+
+/// An IPv6 packet around a payload.
+private func sixth(
+  _ payload: [UInt8], _ number: IPProtocol, from source: IPAddress, to destination: IPAddress, trafficClass: UInt8
+) -> [UInt8] {
+  guard case (.v6(let source), .v6(let destination)) = (source, destination) else { return [] }
+  return IPv6Header(
+    from: source, to: destination, nextHeader: number, payloadLength: payload.count, trafficClass: trafficClass
+  ).packet(payload)
 }
 
 // MARK: - Two gateways
@@ -103,7 +133,7 @@ struct Pair {
     return AssociationParameters(
       identity: AssociationIdentity(
         spi: spi, destination: fromFirst ? ends.1 : ends.0, securityProtocol: .esp),
-      source: fromFirst ? ends.0 : ends.1, isTunnel: options.isTunnel, suite: suite,
+      source: fromFirst ? ends.0 : ends.1, isTunnel: options.isTunnel, suite: .esp(suite),
       cipherKey: keys.bytes(suite.cipher.keyLength), integrityKey: keys.bytes(suite.integrity.keyLength),
       selector: fromFirst ? options.selector : options.selector.reversed, policy: "branch",
       lifetime: options.lifetime, replayWindow: options.replayWindow)

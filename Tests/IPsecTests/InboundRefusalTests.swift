@@ -28,15 +28,16 @@ import Wire
   ) throws -> [UInt8] {
     let parameters = try pair.parameters(0x1001, fromFirst: true)
     let transform = try ESPTransform(
-      suite: parameters.suite, cipherKey: parameters.cipherKey, integrityKey: parameters.integrityKey,
+      suite: try suite(parameters.suite.cipher, parameters.suite.integrity), cipherKey: parameters.cipherKey,
+      integrityKey: parameters.integrityKey,
       direction: .encrypt)
     let vector = [UInt8](repeating: 7, count: parameters.suite.cipher.initializationVectorLength)
     let envelope = ESPTransform.Envelope(
       spi: 0x1001, sequenceNumber: number, initializationVector: InitializationVector(vector), nextHeader: nextHeader)
     var packet = try transform.seal(
       payload, 0..<payload.count,
-      behind: IPv4Header(from: firewallA, to: firewallB, protocol: .esp, payloadLength: 0).encoded, envelope)
-    OuterHeader.finishTransport(&packet, headerLength: 20, protocol: .esp)
+      behind: IPv4Header(from: firewallA.four, to: firewallB.four, protocol: .esp, payloadLength: 0).encoded, envelope)
+    mend(&packet)
     return packet
   }
 
@@ -55,7 +56,8 @@ import Wire
     let inbound = pair.b.inbound(packet, at: .zero)
     #expect(inbound.refused?.reason == .badICV && inbound.refused?.windowTop == 0)
     #expect(
-      inbound.refused?.reason.detail == "the ICV is not the one that these octets and our key make (RFC 2406 §3.4.4)")
+      inbound.refused?.reason.detail
+        == "the ICV is not the one that these octets and our key make (RFC 2402 §3.4.4, RFC 2406 §3.4.4)")
     packet[packet.count - 1] ^= 1
     #expect(pair.b.inbound(packet, at: .zero).opened != nil)
     // A forged number far ahead moves nothing.
@@ -106,22 +108,24 @@ import Wire
     esp += plaintext
     let authenticator = try #require(try parameters.suite.integrity.authenticator(key: parameters.integrityKey))
     esp += authenticator.authenticate(esp).prefix(12)
-    return IPv4Header(from: firewallA, to: firewallB, protocol: .esp, payloadLength: esp.count).datagram(esp)
+    return IPv4Header(from: firewallA.four, to: firewallB.four, protocol: .esp, payloadLength: esp.count).datagram(esp)
   }
 
   @Test func `Lengths that no packet can have`() throws {
     var pair = try Pair()
     let packet = try pair.seal(udp(8))
     for length in 0..<packet.count - 20 {
-      let cut = IPv4Header(from: firewallA, to: firewallB, protocol: .esp, payloadLength: length)
+      let cut = IPv4Header(from: firewallA.four, to: firewallB.four, protocol: .esp, payloadLength: length)
         .datagram(Array(packet[20..<20 + length]))
       let expected: InboundRefusal =
         length >= 52 && (length - 36) % 16 == 0 ? .badICV : .shortPacket(length)
       #expect(pair.b.inbound(cut, at: .zero).refused?.reason == expected)
     }
     #expect(
-      try refusal(&pair, IPv4Header(from: firewallA, to: firewallB, protocol: .esp, payloadLength: 0).datagram([]))
-        .detail
+      try refusal(
+        &pair, IPv4Header(from: firewallA.four, to: firewallB.four, protocol: .esp, payloadLength: 0).datagram([])
+      )
+      .detail
         == "0 octets of ESP are no length that the association's algorithms produce (RFC 2406 §2)")
   }
 
@@ -130,7 +134,7 @@ import Wire
     let dummy = try refusal(&pair, try forged(pair, number: 20, [1, 2, 3], nextHeader: .noNextHeader))
     #expect(dummy == .dummyPacket && dummy.detail == "next header 59: a dummy that hides how much is sent")
     let reason = try refusal(&pair, try forged(pair, number: 21, udp(8), nextHeader: .tcp))
-    #expect(reason.detail == "next header 6 (TCP) where a tunnel carries IPv4, 4 (RFC 2406 §2.6)")
+    #expect(reason.detail == "next header 6 (TCP) where a tunnel carries IPv4, 4, or IPv6, 41 (RFC 2406 §2.6)")
   }
 
   @Test func `Inner datagrams that the association is not for`() throws {
@@ -155,7 +159,8 @@ import Wire
       SecurityPolicy(
         name: name,
         selector: Selector(
-          source: branch.source, destination: branch.destination, transport: .udp, destinationPorts: port...port),
+          source: branch.source, destination: branch.destination, transport: .value(.udp),
+          destinationPorts: .port(port)),
         action: action)
     }
     let other = Protection(mode: .tunnel(local: firewallB, remote: firewallA), suites: [])
@@ -174,7 +179,10 @@ import Wire
     )
     #expect(
       try reason(17, 22)
-        == "it came by an association of policy entry \"branch\", and \"quote of the day\" covers it (RFC 2401 §5.2.1)")
+        == """
+        it came by ESP 0x00001001 to 198.51.100.1 of policy entry "branch", and policy entry "quote of the day" covers it, \
+        which demands ESP in tunnel mode (RFC 2401 §5.2.1)
+        """)
   }
 
   @Test func `Cleartext where the policy demands IPsec`() throws {
@@ -193,14 +201,14 @@ import Wire
     var pair = try Pair()
     let fragment = try IPv4Fragmenter.fragment(try pair.seal(udp(200)), mtu: 100)[0]
     let reason = try refusal(&pair, fragment)
-    #expect(reason.detail == "a fragment: ESP takes whole datagrams only (RFC 2406 §3.4.1)")
+    #expect(reason.detail == "a fragment: IPsec takes whole datagrams only (RFC 2402 §3.4.1, RFC 2406 §3.4.1)")
   }
 
   @Test func `ESP between others is traffic like any other`() throws {
     var pair = try Pair()
     var packet = try pair.seal(udp(8))
     packet.replaceSubrange(16..<20, with: carol.octets)
-    OuterHeader.finishTransport(&packet, headerLength: 20, protocol: .esp)
+    mend(&packet)
     guard case .noPolicy = try refusal(&pair, packet) else {
       Issue.record("opened")
       return
@@ -218,7 +226,7 @@ import Wire
     for length in 0..<packet.count {
       #expect(pair.b.inbound(Array(packet.prefix(length)), at: .zero).opened == nil)
       var mended = Array(packet.prefix(length))
-      if length >= 20 { OuterHeader.finishTransport(&mended, headerLength: 20, protocol: .esp) }
+      if length >= 20 { mend(&mended) }
       #expect(pair.b.inbound(mended, at: .zero).opened == nil)
     }
     #expect(pair.b.inbound(packet, at: .zero).opened != nil)
@@ -246,11 +254,12 @@ import Wire
     var pair = try Pair(PairOptions(suite: (.desCBC, .none)))
     for _ in 0..<300 {
       let junk = hex("00001001 00000001") + generator.bytes(8 * (2 + Int(generator.below(8))))
-      let packet = IPv4Header(from: firewallA, to: firewallB, protocol: .esp, payloadLength: junk.count).datagram(junk)
+      let packet = IPv4Header(from: firewallA.four, to: firewallB.four, protocol: .esp, payloadLength: junk.count)
+        .datagram(junk)
       #expect(pair.b.inbound(packet, at: .zero).opened == nil, "seed \(seed)")
       _ = pair.b.outbound(generator.bytes(Int(generator.below(80))), at: .zero)
       _ = pair.b.inbound(generator.bytes(Int(generator.below(80))), at: .zero)
-      _ = pair.b.learnPathMTU(UInt16(generator.below(1_500)), quoting: generator.bytes(28), at: .zero)
+      _ = pair.b.learnPathMTU(Int(generator.below(1_500)), quoting: generator.bytes(28), at: .zero)
     }
   }
 }

@@ -109,8 +109,8 @@ import Wire
 
   @Test func `An association for certain ports is not given pieces that show none`() throws {
     var options = PairOptions(fragmentation: .beforeEncapsulation)
-    options.selector.transport = .udp
-    options.selector.destinationPorts = 7...7
+    options.selector.transport = .value(.udp)
+    options.selector.destinationPorts = .port(7)
     var pair = try Pair(options)
     let steps = try #require(pair.a.outbound(udp(900), at: .zero, linkMTU: 600).steps)
     #expect(steps.count == 1 && steps[0].outer.count > 600)

@@ -13,7 +13,8 @@ import Wire
       [
         SecurityPolicy(
           name: "no telnet",
-          selector: Selector(source: .any, destination: .any, transport: .tcp, destinationPorts: 23...23),
+          selector: Selector(
+            source: .any, destination: .any, transport: .value(.tcp), destinationPorts: .range(23...23)),
           action: .discard),
         SecurityPolicy(name: "branch", selector: branch, action: .apply(Self.protection)),
         SecurityPolicy(name: "rest", selector: .any, action: .bypass),
@@ -59,21 +60,21 @@ import Wire
   }
 
   @Test func `Ports are matched, and OPAQUE ones only by any`() {
-    let web = Selector(source: .any, destination: .any, transport: .tcp, destinationPorts: 80...88)
+    let web = Selector(source: .any, destination: .any, transport: .value(.tcp), destinationPorts: .range(80...88))
     func packet(_ port: UInt16?) -> PacketSelectors {
       PacketSelectors(source: alice, destination: bob, transport: .tcp, sourcePort: port, destinationPort: port)
     }
     for (port, matches): (UInt16?, Bool) in [(79, false), (80, true), (88, true), (89, false), (nil, false)] {
       #expect(web.matches(packet(port)) == matches, "port \(String(describing: port))")
     }
-    #expect(Selector(source: .any, destination: .any, transport: .tcp).matches(packet(nil)))
+    #expect(Selector(source: .any, destination: .any, transport: .value(.tcp)).matches(packet(nil)))
     #expect(!web.matches(PacketSelectors(source: alice, destination: bob, transport: .udp, destinationPort: 80)))
   }
 
   @Test func `Addresses are matched at both edges of a range`() {
-    let range = AddressRange(first: IPv4Address(10, 0, 0, 5), last: IPv4Address(10, 0, 0, 9))
+    let range = AddressRange(first: ip(10, 0, 0, 5), last: ip(10, 0, 0, 9))
     for (host, matches): (UInt8, Bool) in [(4, false), (5, true), (9, true), (10, false)] {
-      let packet = PacketSelectors(source: IPv4Address(10, 0, 0, host), destination: bob, transport: .icmp)
+      let packet = PacketSelectors(source: ip(10, 0, 0, host), destination: bob, transport: .icmp)
       #expect(Selector(source: range, destination: .any).matches(packet) == matches)
       #expect(Selector(source: .any, destination: range).matches(packet.reversed) == matches)
     }
@@ -86,7 +87,7 @@ import Wire
     #expect(try PacketSelectors(reading: fragments[0]).destinationPort == 7)
     let later = try PacketSelectors(reading: fragments[1])
     #expect(later.transport == .udp && later.destinationPort == nil)
-    let sealed = IPv4Header(from: alice, to: bob, protocol: .esp, payloadLength: 16).datagram(
+    let sealed = IPv4Header(from: alice.four, to: bob.four, protocol: .esp, payloadLength: 16).datagram(
       hex("00001001 00000001") + [0, 7, 0, 7, 0, 0, 0, 0])
     let esp = try PacketSelectors(reading: sealed)
     #expect(esp.transport == .esp && esp.sourcePort == nil)
@@ -97,11 +98,11 @@ import Wire
     let ah = AuthenticationHeader(
       nextHeader: .udp, spi: 0x1001, sequenceNumber: 1, integrityCheckValue: [UInt8](repeating: 0, count: 12))
     let payload = ah.encoded + whole[20...]
-    let header = IPv4Header(from: alice, to: bob, protocol: .ah, payloadLength: payload.count)
+    let header = IPv4Header(from: alice.four, to: bob.four, protocol: .ah, payloadLength: payload.count)
     let packet = try PacketSelectors(reading: header.datagram(payload))
     #expect(packet.transport == .udp && packet.destinationPort == 7)
     for length in 20..<header.encodedLength + payload.count {
-      let cut = IPv4Header(from: alice, to: bob, protocol: .ah, payloadLength: length - 20)
+      let cut = IPv4Header(from: alice.four, to: bob.four, protocol: .ah, payloadLength: length - 20)
         .datagram(Array(payload.prefix(length - 20)))
       let selectors = try PacketSelectors(reading: cut)
       #expect(selectors.transport == (length < 44 ? .ah : .udp), "\(length) octets")
@@ -122,10 +123,10 @@ import Wire
   @Test func `Selectors in words`() {
     #expect("\(branch)" == "10.1.0.0/16 → 10.2.0.0/16, any protocol")
     let odd = Selector(
-      source: AddressRange(first: IPv4Address(10, 0, 0, 5), last: IPv4Address(10, 0, 0, 9)),
-      destination: AddressRange(first: bob, last: bob), transport: .tcp, destinationPorts: 80...88)
+      source: AddressRange(first: ip(10, 0, 0, 5), last: ip(10, 0, 0, 9)),
+      destination: AddressRange(first: bob, last: bob), transport: .value(.tcp), destinationPorts: .range(80...88))
     #expect("\(odd)" == "10.0.0.5-10.0.0.9 → 10.2.0.10, TCP, port any → 80-88")
-    #expect("\(Selector.any)" == "0.0.0.0/0 → 0.0.0.0/0, any protocol")
+    #expect("\(Selector.any)" == "any → any, any protocol")
     #expect("\(PacketSelectors(source: alice, destination: bob, transport: .icmp))" == "10.1.0.10 → 10.2.0.10, ICMP")
   }
 }

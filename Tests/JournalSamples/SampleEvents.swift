@@ -88,7 +88,7 @@ public struct SampleEvents: Sendable {
       cipher: generator.text(), cipherKey: generator.octets(0...32), integrity: generator.text(),
       integrityKey: generator.octets(0...32), policy: generator.text(), selector: generator.text(),
       lifetimeSeconds: generator.optional { $0.number() }, lifetimeKilobytes: generator.optional { $0.number() },
-      replayWindow: generator.number(), exchange: maybeExchange())
+      replayWindow: generator.number(), exchange: maybeExchange(), layer: generator.number())
   }
 
   private mutating func exchangeEvent(_ code: UInt8) -> ExchangeEvent? {

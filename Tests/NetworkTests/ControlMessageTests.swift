@@ -69,7 +69,7 @@ struct ControlMessageTests {
     }
     let tcp = TCPHeader(
       sourcePort: 1, destinationPort: 2, sequenceNumber: 3, acknowledgmentNumber: 4, flags: .ack, window: 5, options: []
-    ).segment([1, 2, 3], from: .v4(address("10.1.0.10")), to: .v4(address("10.2.0.10")))
+    ).segment([1, 2, 3], from: address("10.1.0.10"), to: address("10.2.0.10"))
     var header = echo(from: "10.1.0.10", to: "10.2.0.10")
     header[10] ^= 0x40
     let packets = [
@@ -134,7 +134,7 @@ struct ControlMessageTests {
     let land = TCPHeader(
       sourcePort: 80, destinationPort: 80, sequenceNumber: 3, acknowledgmentNumber: 0, flags: .syn, window: 500,
       options: []
-    ).segment([], from: .v4(bob), to: .v4(bob))
+    ).segment([], from: bob, to: bob)
     let packets = [
       datagram(land, .tcp, from: "10.2.0.10", to: "10.2.0.10"), echo(from: "10.2.0.10", to: "10.2.0.10"),
       udp(Array("REQUEST 1 9 x\n".utf8), from: "10.2.0.10", 53, to: "10.2.0.10", 53),

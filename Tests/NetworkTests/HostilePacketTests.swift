@@ -104,10 +104,16 @@ struct HostilePacketTests {
     #expect(record.messages(at: 2).map(\.message.code) == [2])
   }
 
-  @Test("AH for a firewall whose policy lets it pass goes no further, by name")
-  func authenticationHeader() throws {
-    let header = datagram([UInt8](repeating: 1, count: 40), .ah, from: "192.0.2.2", to: "198.51.100.1")
-    try expectRefused(header, .noListener)
+  @Test("AH and IPComp that no association is for", arguments: [IPProtocol.ah, .ipcomp])
+  func noSuchAssociation(number: IPProtocol) throws {
+    try expectRefused(
+      datagram([UInt8](repeating: 1, count: 40), number, from: "192.0.2.2", to: "198.51.100.1"), .unknownSPI)
+  }
+
+  @Test("AH that ends within its fixed part, and IPComp that ends within its header")
+  func shortHeaders() throws {
+    try expectRefused(datagram([4, 4, 0, 0], .ah, from: "192.0.2.2", to: "198.51.100.1"), .shortPacket)
+    try expectRefused(datagram([4, 0], .ipcomp, from: "192.0.2.2", to: "198.51.100.1"), .decompressionFailed)
   }
 
   @Test("what a policy discards on the way in")
@@ -115,7 +121,7 @@ struct HostilePacketTests {
     let tcp = TCPHeader(
       sourcePort: 23, destinationPort: 9, sequenceNumber: 3, acknowledgmentNumber: 4, flags: .ack, window: 5,
       options: []
-    ).segment([1], from: .v4(address("192.0.2.2")), to: .v4(address("198.51.100.1")))
+    ).segment([1], from: address("192.0.2.2"), to: address("198.51.100.1"))
     try expectRefused(datagram(tcp, .tcp, from: "192.0.2.2", to: "198.51.100.1"), .policyDiscard)
   }
 
@@ -127,11 +133,11 @@ struct HostilePacketTests {
       .udpRequest(port: 53, requestSize: 40, responseSize: 40),
     ])
     for (node, isClient) in [(1, true), (3, false)] {
-      configuration.nodes[node].policies?[0].selector.transport = .udp
+      configuration.nodes[node].policies?[0].selector.transport = .value(.udp)
       if isClient {
-        configuration.nodes[node].policies?[0].selector.destinationPorts = 7_000...7_010
+        configuration.nodes[node].policies?[0].selector.destinationPorts = .range(7_000...7_010)
       } else {
-        configuration.nodes[node].policies?[0].selector.sourcePorts = 7_000...7_010
+        configuration.nodes[node].policies?[0].selector.sourcePorts = .range(7_000...7_010)
       }
     }
     configuration.nodes[2].routes = [
@@ -149,11 +155,11 @@ struct HostilePacketTests {
     var base = tunnel([.udpRequest(port: 53, requestSize: 50, responseSize: 50), .ping(size: 56)])
     for node in [1, 3] {
       guard var policies = base.nodes[node].policies else { continue }
-      policies[0].selector.transport = .udp
+      policies[0].selector.transport = .value(.udp)
       if node == 1 {
-        policies[0].selector.destinationPorts = 53...53
+        policies[0].selector.destinationPorts = .port(53)
       } else {
-        policies[0].selector.sourcePorts = 53...53
+        policies[0].selector.sourcePorts = .port(53)
       }
       base.nodes[node].policies = policies
     }

@@ -106,7 +106,7 @@ func datagram(
   identification: UInt16 = 7, dontFragment: Bool = false
 ) -> [UInt8] {
   IPv4Header(
-    from: address(source), to: address(destination), protocol: number, payloadLength: payload.count,
+    from: address4(source), to: address4(destination), protocol: number, payloadLength: payload.count,
     identification: identification, timeToLive: timeToLive, dontFragment: dontFragment
   ).datagram(payload)
 }
@@ -116,7 +116,7 @@ func udp(
   timeToLive: UInt8 = 64, dontFragment: Bool = false
 ) -> [UInt8] {
   let inner = UDPHeader(sourcePort: sourcePort, destinationPort: destinationPort)
-    .datagram(payload, from: .v4(address(source)), to: .v4(address(destination)))
+    .datagram(payload, from: address(source), to: address(destination))
   return datagram(
     inner, .udp, from: source, to: destination, timeToLive: timeToLive, dontFragment: dontFragment)
 }

@@ -45,11 +45,13 @@ func run(_ configuration: WorldConfiguration, detail: RunDescription.Detail = .e
   return collector.record
 }
 
-func address(_ text: String) -> IPv4Address { IPv4Address(text) ?? .any }
+func address(_ text: String) -> IPAddress { IPAddress(text) ?? .v4(.any) }
 
-func prefix(_ text: String) -> IPv4Prefix {
+func address4(_ text: String) -> IPv4Address { IPv4Address(text) ?? .any }
+
+func prefix(_ text: String) -> IPPrefix {
   let parts = text.split(separator: "/")
-  return IPv4Prefix(address(String(parts[0])), length: Int(parts[1]) ?? 0)
+  return IPPrefix(address(String(parts[0])), length: Int(parts[1]) ?? 0)
 }
 
 func interface(_ name: String, _ text: String, isInside: Bool = false) -> InterfaceConfiguration {

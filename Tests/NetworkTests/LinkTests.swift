@@ -18,17 +18,17 @@ struct LinkTests {
         let network = IPv4Address(rawValue: UInt32(stream.below(64)) << 26 | UInt32(stream.below(16)) << 8)
         let prefix = IPv4Prefix(network, length: Int(stream.below(33)))
         let route = Route(interface: index, via: nil)
-        table.add(route, to: prefix)
+        table.add(route, to: IPPrefix(prefix))
         if !naive.contains(where: { $0.prefix == prefix }) { naive.append((prefix, route)) }
       }
       for _ in 0..<200 {
         let address = IPv4Address(
           rawValue: UInt32(stream.below(64)) << 26 | UInt32(stream.below(16)) << 8 | UInt32(stream.below(2)))
         let expected = naive.filter { $0.prefix.contains(address) }.max { $0.prefix.length < $1.prefix.length }
-        #expect(table.route(to: address) == expected?.route, "seed \(seed), \(address)")
+        #expect(table.route(to: .v4(address)) == expected?.route, "seed \(seed), \(address)")
       }
     }
-    #expect(RoutingTable().route(to: .any) == nil)
+    #expect(RoutingTable().route(to: .v4(.any)) == nil)
   }
 
   @Test("neighbours are found by their address, and nobody else")
@@ -39,7 +39,7 @@ struct LinkTests {
       neighbours: addresses.enumerated().map { ($1, EndpointIndex(rawValue: Int32($0))) })
     for (index, address) in addresses.enumerated() { #expect(link.endpoint(of: address)?.index == index) }
     #expect(link.endpoint(of: address("10.0.0.2")) == nil)
-    #expect(Link(quality: LinkQuality(), neighbours: []).endpoint(of: .any) == nil)
+    #expect(Link(quality: LinkQuality(), neighbours: []).endpoint(of: .v4(.any)) == nil)
   }
 
   private func endpoint(_ seed: UInt64? = nil) -> Endpoint {

@@ -30,13 +30,22 @@ struct TableTests {
       let prefix = IPv4Prefix(
         IPv4Address(rawValue: UInt32(random.below(64)) << 24 | UInt32(random.below(4)) << 16),
         length: Int(random.below(33)))
-      table.add(Route(interface: index, via: nil), to: prefix)
+      table.add(Route(interface: index, via: nil), to: IPPrefix(prefix))
       if !routes.contains(where: { $0.prefix == prefix }) { routes.append((prefix, index)) }
     }
     for _ in 0..<500 {
       let address = IPv4Address(rawValue: UInt32(random.below(64)) << 24 | UInt32(random.below(1 << 18)))
       let best = routes.filter { $0.prefix.contains(address) }.max { $0.prefix.length < $1.prefix.length }
-      #expect(table.route(to: address)?.interface == best?.interface, "seed \(seed), \(address)")
+      #expect(table.route(to: .v4(address))?.interface == best?.interface, "seed \(seed), \(address)")
+    }
+  }
+
+  /// Nobody, or somebody of either family; the last octets are the same in both.
+  private func peer(_ number: Int) -> IPAddress? {
+    switch number % 3 {
+    case 0: nil
+    case 1: .v4(IPv4Address(rawValue: UInt32(number)))
+    default: .v6(IPv6Address(high: UInt64(number % 2), low: UInt64(number)))
     }
   }
 
@@ -46,7 +55,7 @@ struct TableTests {
     let keys = (0..<5_000).map { number in
       PortKey(
         node: number % 7, transport: number % 2 == 0 ? .udp : .tcp, port: UInt16(number % 50),
-        peer: number % 3 == 0 ? nil : IPv4Address(rawValue: UInt32(number)))
+        peer: peer(number))
     }
     var expected: [PortKey: FlowID] = [:]
     for (number, key) in keys.enumerated() {
@@ -62,7 +71,7 @@ struct TableTests {
   func anyone() {
     var table = PortTable()
     table.assign(PortKey(node: 1, transport: .udp, port: 53), to: FlowID(1))
-    #expect(table[PortKey(node: 1, transport: .udp, port: 53, peer: .any)] == nil)
+    #expect(table[PortKey(node: 1, transport: .udp, port: 53, peer: .v4(.any))] == nil)
     #expect(table[PortKey(node: 1, transport: .udp, port: 53)] == FlowID(1))
   }
 

@@ -44,7 +44,7 @@ func tunnel(
           action: .apply(protection)),
         SecurityPolicy(
           name: "no telnet",
-          selector: Selector(source: .any, destination: .any, transport: .tcp, destinationPorts: 23...23),
+          selector: Selector(source: .any, destination: .any, transport: .value(.tcp), destinationPorts: .port(23)),
           action: .discard),
         SecurityPolicy(name: "rest", selector: .any, action: .bypass),
       ],

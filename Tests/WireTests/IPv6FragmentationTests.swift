@@ -30,7 +30,7 @@ struct IPv6FragmentationTests {
       for index in order.dropLast() { #expect(try reassembler.accept(pieces[index], at: .zero) == .waiting) }
       let last = try #require(order.last)
       #expect(try reassembler.accept(pieces[last], at: .zero) == .complete(Self.whole), "\(order)")
-      #expect(reassembler.waitingPackets == 0 && reassembler.waitingOctets == 0)
+      #expect(reassembler.waitingDatagrams == 0 && reassembler.waitingOctets == 0)
     }
   }
 
@@ -40,7 +40,7 @@ struct IPv6FragmentationTests {
     #expect(try reassembler.accept(SampleFrames.extensions, at: .zero) == .complete(SampleFrames.extensions))
     #expect(try reassembler.accept(Self.fragment(0..<40), at: .zero) == .waiting)
     #expect(try reassembler.accept(Self.fragment(0..<100), at: .zero) == .complete(Self.whole))
-    #expect(reassembler.waitingPackets == 1)
+    #expect(reassembler.waitingDatagrams == 1)
   }
 
   @Test("that overlap give the packet up, and what is still to come of it")
@@ -51,7 +51,7 @@ struct IPv6FragmentationTests {
     #expect(throws: IPv6Reassembler.Refusal.overlap) { try reassembler.accept(Self.fragment(40..<100), at: .zero) }
     #expect(reassembler.waitingOctets == 0)
     #expect(reassembler.expire(at: .zero + .seconds(60)).isEmpty)
-    #expect(reassembler.waitingPackets == 0)
+    #expect(reassembler.waitingDatagrams == 0)
     #expect(IPv6Reassembler.Refusal.overlap.description == "the packet's fragments overlap (RFC 5722 §4)")
   }
 
@@ -77,12 +77,45 @@ struct IPv6FragmentationTests {
     }
   }
 
+  @Test("say which packet they belong to, of either family")
+  func keys() throws {
+    let key = try #require(IPv6Reassembler.Key(Self.fragment(40..<80, identification: 9)))
+    #expect(key.source == SampleFrames.six && key.destination == SampleFrames.other && key.identification == 9)
+    for packet in [Self.fragment(0..<100), Self.whole, [], SampleFrames.tcp] {
+      #expect(IPv6Reassembler.Key(packet) == nil)
+    }
+    let four = try #require(try IPv4Fragmenter.fragment(FragmentationTests.datagram(200), mtu: 100).last)
+    let other = try #require(IPv4Reassembler.Key(four))
+    #expect(other.source == IPv4Address(10, 1, 0, 5) && other.destination == IPv4Address(10, 2, 0, 7))
+    #expect(other.protocol == .udp && other.identification == 7)
+    for datagram in [FragmentationTests.datagram(200), Self.whole, []] {
+      #expect(IPv4Reassembler.Key(datagram) == nil)
+    }
+  }
+
+  @Test("are fragments only where sources put the header: behind AH there is nothing to put together")
+  func behindAH() throws {
+    let ah = AuthenticationHeader(
+      nextHeader: .ipv6Fragment, reserved: 0, spi: 1, sequenceNumber: 1,
+      integrityCheckValue: [UInt8](repeating: 0, count: 12))
+    let header = IPv6FragmentHeader(nextHeader: .udp, fragmentOffset: 0, moreFragments: true, identification: 1)
+    let packet = SampleFrames.six(.ah, ah.encoded + header.encoded + [UInt8](repeating: 0, count: 8))
+    var reassembler = IPv6Reassembler()
+    #expect(try reassembler.accept(packet, at: .zero) == .complete(packet))
+    #expect(!(try IPGlance(verifying: packet).isFragment) && IPv6Reassembler.Key(packet) == nil)
+    let twice = SampleFrames.six(.ipv6Fragment, IPGlanceTests.fragment(.ipv6Fragment) + header.encoded)
+    #expect(throws: IPv6Reassembler.Refusal.self) { try reassembler.accept(twice, at: .zero) }
+    #expect(throws: IPv6Reassembler.Refusal.malformed(IPv6Header.Field.version.invalid(4, at: 0))) {
+      try reassembler.accept(SampleFrames.tcp, at: .zero)
+    }
+  }
+
   @Test("that wait are bounded in number, octets and time")
   func bounds() throws {
     var reassembler = IPv6Reassembler(limits: .init(datagrams: 2, octets: 100, fragments: 2, timeout: .seconds(60)))
     #expect(try reassembler.accept(Self.fragment(0..<40, identification: 1), at: .zero) == .waiting)
     #expect(try reassembler.accept(Self.fragment(40..<48, identification: 2), at: .zero + .seconds(1)) == .waiting)
-    #expect(throws: IPv6Reassembler.Refusal.tooManyPackets) {
+    #expect(throws: IPv6Reassembler.Refusal.tooManyDatagrams) {
       try reassembler.accept(Self.fragment(0..<40, identification: 3), at: .zero)
     }
     #expect(throws: IPv6Reassembler.Refusal.tooManyOctets) {
@@ -110,7 +143,7 @@ struct IPv6FragmentationTests {
         if noise.below(8) == 0 { piece = Array(piece.prefix(noise.below(piece.count))) }
         _ = try? reassembler.accept(piece, at: .zero)
       }
-      #expect(reassembler.waitingPackets <= 4, "seed \(seed)")
+      #expect(reassembler.waitingDatagrams <= 4, "seed \(seed)")
     }
   }
 }

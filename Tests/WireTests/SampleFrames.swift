@@ -50,6 +50,12 @@ enum SampleFrames {
     IPv6FragmentHeader(nextHeader: .icmpv6, fragmentOffset: 3, moreFragments: true, identification: 0xBEEF).encoded
       + [UInt8](repeating: 1, count: 16))
 
+  /// ICMPv6 errors of each type, about the packet with extension headers.
+  static let errors6 = [
+    .unreachable(code: 4, about: extensions), .packetTooBig(mtu: 1280, about: extensions),
+    .timeExceeded(about: extensions), .parameterProblem(code: 2, pointer: 42, about: extensions),
+  ].map { (error: ICMPv6Message) in six(.icmpv6, error.sealed(from: six, to: other).encoded) }
+
   static let gre = D.ip(
     .gre, GREHeader(protocolType: .ipv4, key: 0xCAFE, sequenceNumber: 7).encoded + D.ping)
 
@@ -64,6 +70,15 @@ enum SampleFrames {
     from: D.alice, to: D.bob, protocol: .icmp, payloadLength: 0, identification: 99, timeToLive: 3, typeOfService: 0xB9,
     options: [148, 4, 0, 0, 7, 7, 4, 0, 0, 0, 0]
   ).datagram(ICMPMessage(type: .redirect, code: 1, rest: D.gateway.rawValue, body: Array(D.ping.prefix(28))).encoded)
+
+  /// Basic Security Options: with a level alone, with authorities, and with more octets of flags than RFC 1108 uses.
+  static let labels = [
+    IPv4SecurityOption(.unclassified).encoded, IPv4SecurityOption(.topSecret, [.genser, .nsa]).encoded,
+    [1, 130, 6, 0x96, 0x2F, 0x03, 0x80],
+  ].map { (options: [UInt8]) in
+    IPv4Header(from: D.alice, to: D.bob, protocol: .icmp, payloadLength: 0, options: options).datagram(
+      ICMPMessage.echo(identifier: 1, sequenceNumber: 1, data: []).encoded)
+  }
 
   static let unreachable = D.ip(
     .icmp, ICMPMessage.fragmentationNeeded(nextHopMTU: 1400, about: D.udp(7, [1, 2, 3, 4])).encoded)
@@ -103,6 +118,9 @@ enum SampleFrames {
     ("ping", D.ping), ("TCP", tcp), ("IPv6 extensions", extensions), ("IPv6 fragment", fragment6), ("GRE", gre),
     ("AH", ah), ("options", options), ("unreachable", unreachable), ("L2TP control", l2tpControl),
     ("L2TP data", l2tpData), ("ESP", esp), ("ESP in UDP", espInUDP), ("keepalive", keepalive), ("IPComp", ipcomp),
+    ("ICMPv6 unreachable", errors6[0]), ("ICMPv6 too big", errors6[1]), ("ICMPv6 time", errors6[2]),
+    ("ICMPv6 parameter", errors6[3]), ("label", labels[0]), ("label with authorities", labels[1]),
+    ("label with flags", labels[2]),
   ]
   private static let overLinks: [(String, LinkType, [UInt8])] = [
     ("Ethernet with padding", .ethernet, padded), ("VLAN", .ethernet, vlan), ("two VLAN tags", .ethernet, vlans),

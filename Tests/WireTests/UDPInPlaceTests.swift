@@ -1,5 +1,6 @@
 import Testing
-import Wire
+
+@testable import Wire
 
 @Suite("UDP datagrams made and read where they lie")
 struct UDPInPlaceTests {
@@ -69,5 +70,65 @@ struct UDPInPlaceTests {
       (other[24], other[25]) = (UInt8(length >> 8), UInt8(length & 0xFF))
       #expect(try glance(other) == nil, "length \(length)")
     }
+  }
+
+  private func packet(_ data: [UInt8]) -> [UInt8] {
+    let (source, destination) = (SampleFrames.six, SampleFrames.other)
+    var packet = [UInt8](repeating: 0xEE, count: UDPHeader.headroom(to: .v6(destination))) + data
+    UDPHeader(sourcePort: 50_000, destinationPort: 53)
+      .write(over: &packet, from: .v6(source), to: .v6(destination))
+    IPv6Header(
+      from: source, to: destination, nextHeader: .udp, payloadLength: 0, hopLimit: 7, trafficClass: 0xB8,
+      flowLabel: 0xABCDE
+    ).write(over: &packet)
+    return packet
+  }
+
+  @Test("over IPv6 the same: written over their room, read where they lie", arguments: [0, 1, 2, 7, 484, 1_473])
+  func six(count: Int) throws {
+    let (source, destination) = (SampleFrames.six, SampleFrames.other)
+    let data = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let udp = UDPHeader(sourcePort: 50_000, destinationPort: 53)
+      .datagram(data, from: .v6(source), to: .v6(destination))
+    let whole = IPv6Header(
+      from: source, to: destination, nextHeader: .udp, payloadLength: 0, hopLimit: 7, trafficClass: 0xB8,
+      flowLabel: 0xABCDE
+    ).packet(udp)
+    let made = packet(data)
+    #expect(made == whole)
+    let read = try #require(UDPGlance(verifying: made + [0, 0], behind: try IPGlance(verifying: made + [0, 0])))
+    #expect(read.sourcePort == 50_000 && read.destinationPort == 53 && read.payload == 48..<48 + count)
+  }
+
+  @Test("over IPv6 what is damaged is not read, and neither is what has no checksum")
+  func damagedSix() throws {
+    let made = packet([1, 2, 3])
+    let header = try IPGlance(verifying: made)
+    for place in 40..<51 {
+      var other = made
+      other[place] ^= 0x40
+      #expect(UDPGlance(verifying: other, behind: header) == nil, "octet \(place)")
+    }
+    var without = made
+    (without[46], without[47]) = (0, 0)
+    #expect(UDPGlance(verifying: without, behind: header) == nil)
+    #expect(UDPGlance(verifying: Array(made.prefix(47)), behind: header) == nil)
+  }
+
+  @Test("of IPv4 by a glance that knows both families: written and read alike")
+  func either() throws {
+    let data: [UInt8] = [1, 2, 3]
+    var made = [UInt8](repeating: 0xEE, count: UDPHeader.headroom(to: .v4(Self.destination))) + data
+    UDPHeader(sourcePort: 50_000, destinationPort: 53)
+      .write(over: &made, from: .v4(Self.source), to: .v4(Self.destination))
+    made.replaceSubrange(..<20, with: datagram(data)[..<20])
+    #expect(made == datagram(data))
+    let header = try IPGlance(verifying: made)
+    #expect(UDPGlance(verifying: made, behind: header) == (try glance(made)))
+    (made[26], made[27]) = (0, 0)
+    made[29] ^= 0xFF
+    #expect(UDPGlance(verifying: made, behind: header)?.payload == 28..<31)
+    made[26] = 1
+    #expect(UDPGlance(verifying: made, behind: header) == nil)
   }
 }

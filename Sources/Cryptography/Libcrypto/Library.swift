@@ -14,13 +14,20 @@ final class Library: Sendable {
     let pointer: OpaquePointer
   }
 
+  /// The library context; lives as long as the process.
+  @safe struct Context: @unchecked Sendable {
+    let pointer: OpaquePointer?
+  }
+
   static let shared = Library(legacyProvider: Provider.legacy.rawValue)
 
+  let context: Context
   private let ciphers: [Result<FetchedCipher?, CryptographyError>]
 
   /// `legacyProvider` is the name of the module that is loaded beside the default provider.
   init(legacyProvider: String) {
     let context = unsafe OSSL_LIB_CTX_new()
+    self.context = unsafe Context(pointer: context)
     let hasDefault = unsafe OSSL_PROVIDER_load(context, Provider.default.rawValue) != nil
     let defaultReason = Self.takeReason()
     let hasLegacy = unsafe OSSL_PROVIDER_load(context, legacyProvider) != nil

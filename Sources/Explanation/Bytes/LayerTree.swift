@@ -10,10 +10,13 @@ public struct LayerTree: Sendable {
     public var explains: Bool
     /// The octets of each buffer behind its layers.
     public var showsBytes: Bool
+    /// What each ICV was computed over, where the report has it: ``Inspection/FrameInspector/init(keys:showsChecks:)``.
+    public var showsICV: Bool
 
-    public init(explains: Bool = false, showsBytes: Bool = true) {
+    public init(explains: Bool = false, showsBytes: Bool = true, showsICV: Bool = false) {
       self.explains = explains
       self.showsBytes = showsBytes
+      self.showsICV = showsICV
     }
   }
 
@@ -53,6 +56,7 @@ public struct LayerTree: Sendable {
         // The outermost protected layer is the one that the association is known of.
         lines += association
         association = []
+        if options.showsICV { lines += IntegrityView(layer, style)?.lines() ?? [] }
       }
       // What belongs to an outer layer and lies in this buffer: ESP's trailer, the payloads of an ISAKMP message.
       for layer in report.layers where layer.protection?.opened == index {
@@ -81,7 +85,7 @@ public struct LayerTree: Sendable {
 
   private func lines(_ layer: LayerReport) -> [String] {
     let untrusted = layer.isUntrusted ? "  (nobody vouches for it)" : ""
-    var lines = [style.paint(layer.node.kind.title + untrusted, as: .name) + "  " + place(layer.node.range)]
+    var lines = [style.paint(layer.node.kind.title + untrusted, as: .name) + "  " + FieldPlace.text(layer.node.range)]
     for field in layer.node.fields { lines += self.lines(field, depth: 1) }
     if let fault = layer.node.fault { lines.append("  " + style.paint("malformed: \(fault)", as: .bad)) }
     return lines
@@ -98,7 +102,7 @@ public struct LayerTree: Sendable {
     let value = Self.value(field)
     let meaning = field.meaning.isEmpty || field.meaning == value ? "" : "  (\(field.meaning))"
     let name = (indent + field.title).padded(to: 34)
-    let text = "\(place(field).padded(to: 17))\(name)\(value)\(meaning)"
+    let text = "\(FieldPlace.text(field.range, bits: field.bits).padded(to: 17))\(name)\(value)\(meaning)"
     var lines = [style.show("  " + text.trimmingBlanks)]
     if options.explains, !field.explanation.isEmpty {
       lines.append(
@@ -107,17 +111,6 @@ public struct LayerTree: Sendable {
     }
     for child in field.children { lines += self.lines(child, depth: depth + 1) }
     return lines
-  }
-
-  private func place(_ field: FieldNode) -> String {
-    guard let bits = field.bits else { return place(field.range) }
-    let range = bits.count == 1 ? "bit \(bits.lowerBound)" : "bits \(bits.lowerBound)-\(bits.upperBound - 1)"
-    return "\(Words.hexadecimal(field.range.lowerBound, digits: 4)) \(range)"
-  }
-
-  private func place(_ range: Range<Int>) -> String {
-    let first = Words.hexadecimal(range.lowerBound, digits: 4)
-    return range.count <= 1 ? first : "\(first)-\(Words.hexadecimal(range.upperBound - 1, digits: 4))"
   }
 
   private static func value(_ field: FieldNode) -> String {

@@ -35,7 +35,7 @@ public struct RunInspector: Sendable {
     let record = try reader.packet(packet.packet)
     let bytes = packet.timeToLive.map { PacketVersion(packet.packet, timeToLive: $0) }
     let octets = if let bytes { try reader.bytes(of: bytes) } else { record.bytes }
-    var inspector = FrameInspector(keys: keys.ring)
+    var inspector = FrameInspector(keys: keys.ring, showsChecks: true)
     if let message = ISAKMPGlance(octets), message.isEncrypted {
       // An encrypted message opens with an IV that the messages before it lead to: they have to be seen first.
       try replay(message, before: record.id, into: &inspector)

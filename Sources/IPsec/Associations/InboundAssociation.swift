@@ -179,6 +179,9 @@ extension InboundAssociation {
 
   private mutating func openIPComp(_ datagram: [UInt8], _ header: IPGlance) throws(InboundRefusal) -> Bare {
     let start = header.headerLength
+    guard header.protocol == .ipcomp else {
+      return Bare(octets: Array(datagram[start..<header.totalLength]), nextHeader: header.protocol)
+    }
     let packed = start + IPCompHeader.fixedLength..<header.totalLength
     let octets: [UInt8]
     do throws(Deflate.Fault) { octets = try Deflate.inflate(datagram, packed) } catch {
@@ -188,7 +191,8 @@ extension InboundAssociation {
     guard front + octets.count <= Deflate.longest else { throw .decompressionFailed(.tooLong) }
     try count(octets.count)
     return Bare(
-      octets: Array(datagram[..<front] + octets), nextHeader: IPProtocol(rawValue: unsafe datagram.span.bytes.uint8(at: start)))
+      octets: Array(datagram[..<front] + octets),
+      nextHeader: IPProtocol(rawValue: unsafe datagram.span.bytes.uint8(at: start)))
   }
 }
 

@@ -113,7 +113,7 @@ struct QuotedDatagram {
       (`protocol`, totalLength) = (header.protocol, Int(header.totalLength))
     }
     let offset = cursor.position + (`protocol` == .ah ? 4 : 0)
-    guard `protocol` == .esp || `protocol` == .ah, quoted.count >= offset + 4 else { return }
+    guard `protocol` == .esp || `protocol` == .ah, quoted.count >= cursor.position + 8 else { return }
     spi = frame.uint32(at: offset)
   }
 }

@@ -24,11 +24,25 @@ extension IPsecEngine {
     }
   }
 
-  /// Whether a datagram is for this node and carries what an association is looked up for. IPComp that no association is
-  /// for may be meant for somebody behind policies that know nothing of it.
+  /// Whether a datagram is for this node and carries what an association is looked up for.
   private func isOpened(_ header: IPGlance) -> Bool {
-    guard header.protocol == .esp || header.protocol == .ah || header.protocol == .ipcomp else { return false }
-    return policies.isLocal(header.destinationAddress)
+    switch header.protocol {
+    case .esp, .ah, .ipcomp: policies.isLocal(header.destinationAddress)
+    case .ipv4, .ipv6: bareTunnel(header) != nil
+    default: false
+    }
+  }
+
+  /// The association whose tunnel a datagram came through without its header: IPComp that would have made it no smaller
+  /// leaves IP in IP (RFC 2393 §2.2).
+  private func bareTunnel(_ header: IPGlance) -> Int? {
+    guard compressesInTunnels, policies.isLocal(header.destinationAddress) else { return nil }
+    return associations.inbound.records.indices.first { slot in
+      guard associations.inbound.isLive(slot) else { return false }
+      let parameters = associations.inbound.records[slot].parameters
+      return parameters.suite.isOptional && parameters.isTunnel
+        && parameters.identity.destination == header.destinationAddress && parameters.source == header.sourceAddress
+    }
   }
 
   private func cleartext(_ packet: PacketSelectors) -> Inbound {
@@ -61,6 +75,10 @@ extension IPsecEngine {
     guard !header.isFragment else { return Self.refused(.malformedPayload) }
     guard trail.count < AssociationTrail.limit else {
       return Self.refused(.nestingTooDeep(limit: AssociationTrail.limit))
+    }
+    if let slot = bareTunnel(header), header.protocol == .ipv4 || header.protocol == .ipv6 {
+      let identity = associations.inbound.records[slot].identity
+      return open(datagram, header, Reference(identity: identity, sequenceNumber: 0), trail, slot, now)
     }
     guard let reference = Self.reference(datagram, header) else {
       return Self.refused(Self.short(header))
@@ -116,10 +134,9 @@ extension IPsecEngine {
     let action: Inbound.Action
     do throws(InboundRefusal) {
       guard !associations.inbound.records[slot].lifetime.isOver(at: now) else { throw .associationExpired(.duration) }
-      var opened = try associations.inbound.records[slot].open(datagram, header, reference.sequenceNumber)
-      let use = use(of: slot, reference.identity)
-      let trail = trail.adding(use)
-      let isComplete = try hold(&opened, to: use, trail, slot, &match)
+      let opened = try associations.inbound.records[slot].open(datagram, header, reference.sequenceNumber)
+      let trail = trail.adding(use(of: slot, reference.identity))
+      let isComplete = try hold(opened, to: trail, slot, &match)
       action = .opened(
         Inbound.Opened(
           datagram: opened.datagram, association: reference.identity, sequenceNumber: reference.sequenceNumber,
@@ -147,10 +164,8 @@ extension IPsecEngine {
   /// RFC 2401 §5.2.1, step 1 to 4: the packet is one that its association may carry; when nothing is left to open, the
   /// entry that covers it demands the associations that it came by, in that order. Says whether that is so already.
   private func hold(
-    _ opened: inout InboundAssociation.Opened, to use: AssociationUse, _ trail: AssociationTrail, _ slot: Int,
-    _ match: inout PolicyMatch?
+    _ opened: InboundAssociation.Opened, to trail: AssociationTrail, _ slot: Int, _ match: inout PolicyMatch?
   ) throws(InboundRefusal) -> Bool {
-    try removeBareTunnel(from: &opened, below: use)
     let packet = PacketSelectors(opened.header, of: opened.datagram)
     let origin = associations.inbound.records[slot].origin
     guard origin.parameters.selector.matchesHeaders(of: packet) else {
@@ -188,20 +203,6 @@ extension IPsecEngine {
       guard use.policyIndex != index, policies.entries.indices.contains(use.policyIndex) else { return name }
       return "\(name) of policy entry \"\(policies.entries[use.policyIndex].name)\""
     }.joined(separator: ", then ")
-  }
-
-  /// A tunnel that IPComp was to make, around what did not shrink: IP in IP, without a header of its own (RFC 2393 §2.2).
-  private func removeBareTunnel(
-    from opened: inout InboundAssociation.Opened, below use: AssociationUse
-  ) throws(InboundRefusal) {
-    guard opened.header.protocol == .ipv4 || opened.header.protocol == .ipv6,
-      case .apply(let protection) = policies.entries[use.policyIndex].action,
-      let below = protection.layer(use.layer - 1), below.mode.isTunnel, below.suites.first?.isOptional == true,
-      !opened.header.isFragment, policies.isLocal(opened.header.destinationAddress)
-    else { return }
-    var inner = Array(opened.datagram[opened.header.headerLength..<opened.header.totalLength])
-    let header = try InboundAssociation.holdToDatagram(&inner)
-    opened = InboundAssociation.Opened(datagram: inner, header: header)
   }
 }
 

@@ -20,6 +20,8 @@ public struct IPsecEngine: Sendable {
   let layerCounts: [Int]
   /// By policy entry: whether the innermost of them is in tunnel mode.
   let firstLayerIsTunnel: [Bool]
+  /// Whether an entry has IPComp in tunnel mode.
+  let compressesInTunnels: Bool
   var associations: SecurityAssociationDatabase
   var generator: SeededGenerator
   private var identification: UInt16
@@ -29,6 +31,9 @@ public struct IPsecEngine: Sendable {
     let protections = policies.map(\.protection)
     layerCounts = protections.map { $0?.layerCount ?? 0 }
     firstLayerIsTunnel = protections.map { $0?.innermost.mode.isTunnel ?? false }
+    compressesInTunnels = protections.contains { protection in
+      protection?.layers.contains { $0.mode.isTunnel && $0.securityProtocol == .ipcomp } ?? false
+    }
     self.generator = generator
     associations = SecurityAssociationDatabase(layerCounts: layerCounts)
     identification = UInt16(truncatingIfNeeded: self.generator.next())

@@ -15,62 +15,46 @@ public struct AuthenticationHeaderTransform: Sendable {
     self.authenticator = authenticator
   }
 
-  /// What an ICV is computed over.
-  public struct Input: Hashable, Sendable {
-    /// The datagram with everything zeroed, or foreseen, that may change on its way, and the ICV zeroed.
-    public var octets: [UInt8]
-    /// Where AH begins.
-    public var offset: Int
-    /// AH as it stands in the datagram.
-    public var header: AuthenticationHeader
-  }
-
   /// The octets that the ICV of the first AH of a whole datagram is computed over: RFC 2402 §3.3.3. Fails where there
   /// is no AH behind the IP header, or it has no room for an ICV of `icvLength` octets.
-  public static func icvInput(_ datagram: [UInt8], icvLength: Int) throws(DecodeError) -> Input {
-    var octets = datagram
-    let isIPv4 = datagram.first.map { $0 >> 4 == 4 } ?? true
-    let offset = isIPv4 ? try MutableFields.normalizeIPv4(&octets) : try MutableFields.normalizeIPv6(&octets)
-    var cursor = Cursor(position: offset, end: datagram.count)
-    let header = unsafe try AuthenticationHeader(reading: datagram.span.bytes, at: &cursor)
-    let room = header.integrityCheckValue.count
-    guard room >= icvLength else {
-      throw AuthenticationHeader.Field.integrityCheckValue.invalidLength(icvLength, limit: room, at: offset + 12)
-    }
-    for place in offset + 12..<offset + 12 + icvLength { octets[place] = 0 }
-    return Input(octets: octets, offset: offset, header: header)
+  public static func icvInput(_ datagram: [UInt8], icvLength: Int) throws(DecodeError) -> AuthenticatedOctets {
+    try AuthenticatedOctets(of: datagram, icvLength: icvLength)
   }
 
   /// Whether the ICV of the first AH of a whole datagram is right: RFC 2402 §3.4.4.
   public func isAuthentic(_ datagram: [UInt8]) throws(DecodeError) -> Bool {
-    let input = try Self.icvInput(datagram, icvLength: integrity.icvLength)
-    let computed = authenticator.authenticate(input.octets).prefix(integrity.icvLength)
-    return constantTimeEquals(Array(computed), Array(input.header.integrityCheckValue.prefix(integrity.icvLength)))
+    let covered = try Self.icvInput(datagram, icvLength: integrity.icvLength)
+    let carried = covered.header.integrityCheckValue.prefix(integrity.icvLength)
+    return constantTimeEquals(integrityCheckValue(of: covered), Array(carried))
   }
 
-  /// The datagram with AH behind its IPv4 header and options: RFC 2402 §3.1. In tunnel mode the datagram is the outer
-  /// header with the inner datagram behind it.
+  /// The ICV over the octets: RFC 2402 §3.3.3.
+  private func integrityCheckValue(of covered: AuthenticatedOctets) -> [UInt8] {
+    Array(authenticator.authenticate(covered.octets).prefix(integrity.icvLength))
+  }
+
+  /// The datagram with AH where RFC 2402 §3.1.1 has it: behind the IPv4 header and its options, or behind the IPv6 header
+  /// and those extension headers that routers on the way read. In tunnel mode the datagram is the outer header with the
+  /// inner datagram behind it.
   public func protect(_ datagram: [UInt8], spi: UInt32, sequenceNumber: UInt32) throws(DecodeError) -> [UInt8] {
-    var header = try IPv4Header(decoding: datagram)
-    let zeros = [UInt8](repeating: 0, count: integrity.icvLength)
-    var ah = AuthenticationHeader(
-      nextHeader: header.protocol, spi: spi, sequenceNumber: sequenceNumber, integrityCheckValue: zeros)
-    let payload = datagram[
-      header.encodedLength..<max(header.encodedLength, min(datagram.count, Int(header.totalLength)))]
-    header.protocol = .ah
-    let input = try Self.icvInput(header.datagram(ah.encoded + payload), icvLength: integrity.icvLength)
-    ah.integrityCheckValue = Array(authenticator.authenticate(input.octets).prefix(integrity.icvLength))
-    return header.datagram(ah.encoded + payload)
+    let walk = try HeaderWalk(datagram).readOnTheWay
+    // Authentication Data fills 64 bits in IPv6, if need be with padding: RFC 2402 §2.6, §3.3.3.2.1.
+    let padding = walk.isIPv6 ? -(12 + integrity.icvLength) & 7 : 0
+    let ah = AuthenticationHeader(
+      nextHeader: walk.next, spi: spi, sequenceNumber: sequenceNumber,
+      integrityCheckValue: [UInt8](repeating: 0, count: integrity.icvLength + padding))
+    var protected = try walk.datagram(datagram, .ah, ah.encoded + datagram[walk.offset..<walk.end])
+    let covered = try Self.icvInput(protected, icvLength: integrity.icvLength)
+    protected.replaceSubrange(covered.icvRange, with: integrityCheckValue(of: covered))
+    return protected
   }
 
-  /// An IPv4 datagram without its first AH: what was there before ``protect(_:spi:sequenceNumber:)``. In tunnel mode
-  /// the inner datagram lies behind the header.
+  /// A datagram without its first AH: what was there before ``protect(_:spi:sequenceNumber:)``. In tunnel mode the inner
+  /// datagram lies behind the header.
   public static func removingHeader(from datagram: [UInt8]) throws(DecodeError) -> [UInt8] {
-    var cursor = Cursor(end: datagram.count)
-    let frame = unsafe datagram.span.bytes
-    var header = try IPv4Header(reading: frame, at: &cursor)
-    let ah = try AuthenticationHeader(reading: frame, at: &cursor)
-    header.protocol = ah.nextHeader
-    return header.datagram(Array(datagram[cursor.position...]))
+    let walk = try HeaderWalk(datagram).toAH
+    var cursor = Cursor(position: walk.offset, end: walk.end)
+    let ah = unsafe try AuthenticationHeader(reading: datagram.span.bytes, at: &cursor)
+    return try walk.datagram(datagram, ah.nextHeader, Array(datagram[cursor.position..<walk.end]))
   }
 }

@@ -53,14 +53,19 @@ extension ESPTransform {
     public var initializationVector: InitializationVector
     /// What the payload is.
     public var nextHeader: IPProtocol
+    /// Octets of padding, where they are to be other than the suite asks for: 0 to 255, and such that the cipher takes the
+    /// length.
+    public var padding: Int?
 
     public init(
-      spi: UInt32, sequenceNumber: UInt32, initializationVector: InitializationVector, nextHeader: IPProtocol
+      spi: UInt32, sequenceNumber: UInt32, initializationVector: InitializationVector, nextHeader: IPProtocol,
+      padding: Int? = nil
     ) {
       self.spi = spi
       self.sequenceNumber = sequenceNumber
       self.initializationVector = initializationVector
       self.nextHeader = nextHeader
+      self.padding = padding
     }
   }
 
@@ -81,8 +86,8 @@ extension ESPTransform {
     _ datagram: [UInt8], _ payload: Range<Int>, _ envelope: Envelope, behind frontLength: Int,
     _ writeFront: (inout PacketLayout, Int) -> Void
   ) throws(CryptographyError) -> [UInt8] {
-    let ciphertextLength = geometry.ciphertextLength(payload: payload.count)
-    let padding = ciphertextLength - payload.count - ESPGeometry.trailerLength
+    let padding = envelope.padding.map { max(0, min($0, 255)) } ?? geometry.padding(payload: payload.count)
+    let ciphertextLength = payload.count + padding + ESPGeometry.trailerLength
     let length = frontLength + geometry.overhead + ciphertextLength
     var packet = PacketLayout.packet(of: length) { layout in
       writeFront(&layout, length)

@@ -1,84 +1,112 @@
 import Wire
 
-/// What routers change of the headers in front of AH, made as AH's ICV has it: RFC 2402 §3.3.3.1. Each function takes
-/// a copy of a datagram, changes it where it lies and says where AH begins.
-enum MutableFields {
-  /// IPv4 options that nobody changes on the way: RFC 2402 Appendix A1. All others are zeroed whole.
-  static let immutableOptions: Set<IPv4OptionType> = [
-    .endOfList, .noOperation, .security, IPv4OptionType(rawValue: 133), IPv4OptionType(rawValue: 134), .routerAlert,
-    IPv4OptionType(rawValue: 149),
+// What routers, and headers that came later, change of what stands in front of AH, made as AH's ICV has it: RFC 2402
+// §3.3.3.1. Fields are named and cited in AuthenticatedOctets+Fields.swift.
+
+// MARK: IPv4, RFC 2402 §3.3.3.1.1 and Appendix A1
+
+extension AuthenticatedOctets {
+  /// IPv4 options that nobody changes on the way; all others are zeroed whole.
+  static let immutableOptions: [IPv4OptionType] = [
+    .endOfList, .noOperation, .security, .extendedSecurity, .commercialSecurity, .routerAlert,
+    .senderDirectedMultiDestinationDelivery,
   ]
-  /// The bit of an IPv6 option's type that says that its data may change: RFC 2460 §4.2.
-  static let mayChange: UInt8 = 0x20
 
-  // MARK: IPv4
-
-  /// TOS, flags, fragment offset, time to live, checksum and options: RFC 2402 §3.3.3.1.1.
-  static func normalizeIPv4(_ datagram: inout [UInt8]) throws(DecodeError) -> Int {
-    let header = try IPv4Header(decoding: datagram)
-    for offset in [1, 6, 7, 8, 10, 11] { datagram[offset] = 0 }
-    for option in header.parsedOptions where !immutableOptions.contains(option.type) {
-      if let final = finalDestination(option, of: header) { datagram.replaceSubrange(16..<20, with: final) }
-      for offset in option.range { datagram[20 + offset] = 0 }
+  mutating func normalizeIPv4(_ headerLength: Int) throws(DecodeError) {
+    let ip = try IPv4Header(decoding: Array(octets[..<headerLength]))
+    guard ip.encodedLength == headerLength else {
+      throw IPv4Header.Field.headerLength.invalidLength(ip.encodedLength, limit: headerLength, at: 0)
     }
-    return header.encodedLength
+    guard octets.count <= 65_535 else {
+      throw IPv4Header.Field.totalLength.invalidLength(octets.count, limit: 65_535, at: 2)
+    }
+    zero(.typeOfService, 1..<2)
+    restore(.totalLength, octets.count, at: 2, count: 2)
+    zero(.flags, 6..<7, bits: 0..<3)
+    zero(.fragmentOffset, 6..<8, bits: 3..<16)
+    zero(.timeToLive, 8..<9)
+    restore(.protocol, IPProtocol.ah.rawValue, at: 9, count: 1)
+    zero(.headerChecksum, 10..<12)
+    for option in ip.parsedOptions where !Self.immutableOptions.contains(option.type) {
+      if let final = Self.finalDestination(option) {
+        octets.replaceSubrange(16..<20, with: final)
+        foresee(.destinationAddress, 16..<20)
+      }
+      zero(.option(option.type), 20 + option.range.lowerBound..<20 + option.range.upperBound)
+    }
   }
 
   /// A source route says where the datagram will end, as long as it has places to visit: mutable but predictable.
-  private static func finalDestination(_ option: IPv4Option, of header: IPv4Header) -> ArraySlice<UInt8>? {
+  private static func finalDestination(_ option: IPv4Option) -> ArraySlice<UInt8>? {
     guard option.type == .looseSourceRoute || option.type == .strictSourceRoute, !option.isMalformed,
       option.data.count >= 5, Int(option.data[0]) + 3 <= option.range.count
     else { return nil }
     return option.data.suffix(4)
   }
+}
 
-  // MARK: IPv6
+extension IPv4OptionType {
+  /// RFC 1108.
+  static let extendedSecurity = IPv4OptionType(rawValue: 133)
+  /// Listed in RFC 2402 Appendix A1.
+  static let commercialSecurity = IPv4OptionType(rawValue: 134)
+  /// RFC 1770.
+  static let senderDirectedMultiDestinationDelivery = IPv4OptionType(rawValue: 149)
+}
 
-  /// Class, flow label, hop limit, options that may change, and routing headers as they will arrive: RFC 2402
-  /// §3.3.3.1.2.
-  static func normalizeIPv6(_ datagram: inout [UInt8]) throws(DecodeError) -> Int {
-    var cursor = Cursor(end: datagram.count)
-    var next = unsafe try IPv6Header(reading: datagram.span.bytes, at: &cursor).nextHeader
-    for offset in 0..<4 { datagram[offset] = offset == 0 ? 0x60 : 0 }
-    datagram[7] = 0
-    while next == .hopByHop || next == .ipv6Routing || next == .ipv6DestinationOptions {
-      let start = cursor.position
-      // All three count themselves in units of eight octets, less one. The reader checks that they are there.
-      let header = unsafe try IPv6RoutingHeader(reading: datagram.span.bytes, at: &cursor)
-      if next == .ipv6Routing {
-        if header.routingType == 0 { advanceToEnd(&datagram, start..<cursor.position) }
-      } else {
-        zeroOptions(&datagram, start + 2..<cursor.position)
-      }
-      next = header.nextHeader
+// MARK: IPv6, RFC 2402 §3.3.3.1.2 and Appendix A2
+
+extension AuthenticatedOctets {
+  /// The bit of an IPv6 option's type that says that its data may change on the way: RFC 2460 §4.2.
+  static let mayChange: UInt8 = 0x20
+
+  mutating func normalizeIPv6(_ headerLength: Int) throws(DecodeError) {
+    guard octets.count - 40 <= 65_535 else {
+      throw IPv6Header.Field.payloadLength.invalidLength(octets.count - 40, limit: 65_535, at: 4)
     }
-    return cursor.position
+    let walk = try HeaderWalk(octets, ipv6: headerLength)
+    guard walk.offset == headerLength else {
+      throw IPv6Header.Field.nextHeader.invalid(octets[walk.announcement], at: walk.announcement)
+    }
+    zero(.trafficClass, 0..<2, bits: 4..<12)
+    zero(.flowLabel, 1..<4, bits: 4..<24)
+    restore(.payloadLength, octets.count - 40, at: 4, count: 2)
+    zero(.hopLimit, 7..<8)
+    for header in walk.extensions {
+      if header.kind == .ipv6Routing { advanceToEnd(header.range) } else { zeroOptions(header.range) }
+    }
+    restore(.nextHeader, IPProtocol.ah.rawValue, at: walk.announcement, count: 1)
   }
 
-  private static func zeroOptions(_ datagram: inout [UInt8], _ options: Range<Int>) {
-    var position = options.lowerBound
-    while position + 1 < options.upperBound {
-      let type = datagram[position]
+  private mutating func zeroOptions(_ range: Range<Int>) {
+    var position = range.lowerBound + 2
+    while position + 1 < range.upperBound {
+      let type = octets[position]
+      // Pad1 is one octet without a length: RFC 2460 §4.2.
       if type == 0 {
         position += 1
         continue
       }
-      let end = min(options.upperBound, position + 2 + Int(datagram[position + 1]))
-      if type & mayChange != 0 { for offset in position + 2..<end { datagram[offset] = 0 } }
+      let end = min(range.upperBound, position + 2 + Int(octets[position + 1]))
+      if type & Self.mayChange != 0, position + 2 < end { zero(.optionData(type), position + 2..<end) }
       position = end
     }
   }
 
-  /// Visits what a routing header of type 0 has left: RFC 2460 §4.4.
-  private static func advanceToEnd(_ datagram: inout [UInt8], _ routing: Range<Int>) {
-    let count = (routing.count - 8) / 16
-    var left = Int(datagram[routing.lowerBound + 3])
-    guard left <= count else { return }
-    while left > 0 {
-      let place = routing.lowerBound + 8 + 16 * (count - left)
-      for offset in 0..<16 { datagram.swapAt(24 + offset, place + offset) }
-      left -= 1
+  /// Visits what a routing header of type 0 has left: each hop swaps the destination with the next address of the list.
+  /// RFC 2460 §4.4.
+  private mutating func advanceToEnd(_ range: Range<Int>) {
+    let start = range.lowerBound
+    let count = (range.count - 8) / 16
+    let left = Int(octets[start + 3])
+    guard octets[start + 2] == 0, left > 0, left <= count else { return }
+    let visited = start + 8 + 16 * (count - left)..<start + 8 + 16 * count
+    for place in stride(from: visited.lowerBound, to: visited.upperBound, by: 16) {
+      for offset in 0..<16 { octets.swapAt(24 + offset, place + offset) }
     }
-    datagram[routing.lowerBound + 3] = 0
+    octets[start + 3] = 0
+    foresee(.destinationAddress, 24..<40)
+    foresee(.segmentsLeft, start + 3..<start + 4)
+    foresee(.routeAddresses, visited)
   }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import IPsec
 import Wire
 
 /// One association with its contexts keyed: opens its ESP packets and verifies its AH.
@@ -60,7 +61,23 @@ struct ESPOutcome {
 
 extension AssociationOpener {
   /// Verifies and decrypts the ESP packet in `range` of `bytes`. RFC 2406 §3.4.
-  func openESP(_ bytes: [UInt8], _ range: Range<Int>) -> ESPOutcome {
+  func openESP(_ bytes: [UInt8], _ range: Range<Int>, showsCheck: Bool) -> ESPOutcome {
+    var outcome = openESP(bytes, range)
+    if showsCheck { outcome.protection.check = check(bytes, range) }
+    return outcome
+  }
+
+  /// The ICV covers all of ESP in front of it, encrypted as it is: RFC 2406 §3.3.4.
+  private func check(_ bytes: [UInt8], _ range: Range<Int>) -> IntegrityCheck? {
+    let covered = Array(bytes[range].dropLast(icvLength))
+    guard icvLength > 0, covered.count + icvLength == range.count else { return nil }
+    return IntegrityCheck(
+      algorithm: keys.integrity.name, octets: covered,
+      computed: authenticator.map { Array($0.authenticate(covered).prefix(icvLength)) },
+      carried: Array(bytes[range].suffix(icvLength)))
+  }
+
+  private func openESP(_ bytes: [UInt8], _ range: Range<Int>) -> ESPOutcome {
     guard obstacle == nil, let cipher else { return outcome(.noKey, obstacle ?? "there is no cipher") }
     let vectorLength = cipher.algorithm.initializationVectorLength
     let payload =
@@ -128,24 +145,46 @@ extension AssociationOpener {
 
 extension AssociationOpener {
   /// Verifies the ICV of an AH. `header` is the IP header in front of it, `rest` AH and all that follows. RFC 2402 §3.4.
-  func verifyAH(_ ah: AuthenticationHeader, header: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) -> Protection {
+  func verifyAH(
+    _ ah: AuthenticationHeader, header: ArraySlice<UInt8>, rest: ArraySlice<UInt8>, showsCheck: Bool
+  ) -> Protection {
     if let obstacle { return protection(.noKey, obstacle) }
     guard let authenticator else { return protection(.noKey, "the association has no authentication key") }
     guard ah.integrityCheckValue.count >= icvLength else {
       return protection(.bad, "the ICV has \(ah.integrityCheckValue.count) octets instead of \(icvLength)")
     }
-    guard let octets = AuthenticatedOctets.make(header: header, rest: rest, icvLength: icvLength) else {
+    guard let covered = try? AuthenticatedOctets(header: header, rest: rest, icvLength: icvLength) else {
       return protection(.bad, "the IP header in front of it makes no sense")
     }
-    let computed = authenticator.authenticate(octets).prefix(icvLength)
-    let isAuthentic = constantTimeEquals(Array(computed), Array(ah.integrityCheckValue.prefix(icvLength)))
-    return isAuthentic
+    let computed = Array(authenticator.authenticate(covered.octets).prefix(icvLength))
+    let isAuthentic = constantTimeEquals(computed, Array(ah.integrityCheckValue.prefix(icvLength)))
+    var result =
+      isAuthentic
       ? protection(.ok, "the ICV is right", isAuthenticated: true)
       : protection(.bad, "the ICV is wrong: the packet was changed on its way, or the key is not the right one")
+    guard showsCheck else { return result }
+    var check = IntegrityCheck(covered, icvLength: icvLength)
+    check.algorithm = keys.integrity.name
+    check.computed = computed
+    result.check = check
+    return result
   }
 
   private func protection(_ verdict: Verdict, _ reason: String, isAuthenticated: Bool = false) -> Protection {
     Protection(verdict: verdict, reason: reason, isAuthenticated: isAuthenticated, origin: keys.origin)
+  }
+}
+
+extension AssociationKeys.Integrity {
+  /// The authenticator by the name that its RFC gives it, else by hash and length.
+  var name: String? {
+    switch self {
+    case .none, .unchecked: nil
+    case .unsupported(let name): name
+    case .hmac(let hash, let length, _):
+      IntegrityAlgorithm.allCases.first { $0.hash == hash && $0.icvLength == length }?.name
+        ?? "HMAC-\(hash.name)-\(8 * length)"
+    }
   }
 }
 

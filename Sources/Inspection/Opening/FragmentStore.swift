@@ -14,19 +14,37 @@ struct FragmentPlace: Hashable, Sendable {
     for (index, layer) in dissection.layers.enumerated() {
       switch layer.kind {
       case .icmp, .icmpv6: return nil
+      // Behind any other header than these a fragment header is not what a source puts there (RFC 2460 §4.5).
+      case .ipv6HopByHop, .ipv6Routing, .ipv6DestinationOptions: continue
       case .ipv6: ip = layer.range.count >= 40 ? index : nil
       case .ipv4 where layer.range.count >= 20:
         guard Self.number(dissection.bytes, layer.range.lowerBound + 6) & 0x3FFF != 0 else { continue }
         (ipLayer, lastLayer, isIPv6) = (index, index, false)
         return
       case .ipv6Fragment where layer.range.count >= 8:
-        guard let ip, Self.number(dissection.bytes, layer.range.lowerBound + 2) & 0xFFF9 != 0 else { continue }
+        guard let ip, Self.isCut(dissection, index) || Self.isSealed(dissection, index) else { continue }
         (ipLayer, lastLayer, isIPv6) = (ip, index, true)
         return
-      default: continue
+      default: ip = nil
       }
     }
     return nil
+  }
+
+  private static func isCut(_ dissection: Dissection, _ layer: Int) -> Bool {
+    number(dissection.bytes, dissection.layers[layer].range.lowerBound + 2) & 0xFFF9 != 0
+  }
+
+  /// Whether AH stands behind a fragment header that cuts nothing off: AH knows nothing of that header, which came later
+  /// and has to go before the ICV is judged. RFC 2402 §3.3.3.1.2.3.
+  private static func isSealed(_ dissection: Dissection, _ layer: Int) -> Bool {
+    dissection.protectedParts.contains { part in
+      if case .ah = part.kind {
+        part.layer > layer && part.datagram.contains(dissection.layers[layer].range.lowerBound)
+      } else {
+        false
+      }
+    }
   }
 
   private static func number(_ bytes: [UInt8], _ offset: Int) -> Int {
@@ -38,7 +56,8 @@ struct FragmentPlace: Hashable, Sendable {
 struct FragmentStore {
   private var ipv4 = IPv4Reassembler(
     limits: IPv4Reassembler.Limits(datagrams: 256, octets: 1 << 22, fragments: 8192, timeout: .seconds(60)))
-  private var ipv6 = IPv6Reassembler()
+  private var ipv6 = IPv6Reassembler(
+    limits: IPv6Reassembler.Limits(datagrams: 256, octets: 1 << 22, fragments: 8192, timeout: .seconds(60)))
   /// The frames that brought what waits, by what its fragments have in common.
   private var frames: [Key: [Int]] = [:]
 
@@ -63,7 +82,7 @@ struct FragmentStore {
     let start = dissection.layers[place.ipLayer].range.lowerBound
     let whole: [UInt8]?
     if place.isIPv6 {
-      whole = acceptIPv6(dissection, place, start)
+      whole = acceptIPv6(dissection, start, at: now)
     } else {
       _ = ipv4.expire(at: now)
       let accepted = try? ipv4.accept(Array(dissection.bytes[start...]), at: now)
@@ -77,14 +96,18 @@ struct FragmentStore {
     return Whole(octets: whole, frames: numbers, knownLayers: max(1, place.lastLayer - place.ipLayer))
   }
 
-  private mutating func acceptIPv6(_ dissection: Dissection, _ place: FragmentPlace, _ start: Int) -> [UInt8]? {
+  private mutating func acceptIPv6(_ dissection: Dissection, _ start: Int, at now: Instant) -> [UInt8]? {
     let bytes = dissection.bytes
     let length = start + 6 <= bytes.count ? Int(bytes[start + 4]) << 8 | Int(bytes[start + 5]) : 0
     let end = start + 40 + length
     guard end <= bytes.count else { return nil }
-    return ipv6.accept(
-      IPv6Reassembler.Fragment(
-        bytes: bytes, start: start, header: dissection.layers[place.lastLayer].range.lowerBound, end: end))
+    let packet = Array(bytes[start..<end])
+    // What the reassembler takes for no fragment it hands back as it is, and to open that would never end.
+    guard let glance = try? IPGlance(verifying: packet), glance.isFragment else { return nil }
+    _ = ipv6.expire(at: now)
+    let accepted = try? ipv6.accept(packet, at: now)
+    if case .complete(let octets) = accepted { return octets }
+    return nil
   }
 
   private static func key(_ dissection: Dissection, _ place: FragmentPlace, _ start: Int) -> Key {

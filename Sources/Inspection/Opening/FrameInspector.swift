@@ -1,3 +1,4 @@
+import IPsec
 import Units
 import Wire
 
@@ -10,10 +11,13 @@ public struct FrameInspector {
   private var fragments = FragmentStore()
   /// Of the last frame that had a time.
   private var now = Instant.zero
+  private let showsChecks: Bool
 
-  public init(keys: KeyRing = KeyRing()) {
+  /// `showsChecks` asks for what each ICV was computed over, ``Protection/check``.
+  public init(keys: KeyRing = KeyRing(), showsChecks: Bool = false) {
     associations = AssociationTable(keys.associations)
     isakmp = ISAKMPDecryptor(keys.isakmpKeys)
+    self.showsChecks = showsChecks
   }
 
   /// Inspects a frame of a capture file. `interface` is the name of where it was captured.
@@ -80,11 +84,17 @@ extension FrameInspector {
       last,
       opened.dissection.layers[(place.lastLayer + 1)...].filter { $0.kind != .frame }
         .map(\.range.upperBound).max() ?? last)
-    guard let whole = fragments.accept(opened.dissection, place, frame: report.number, at: now) else {
+    let isTooDeep = report.buffers.count >= Dissector.maximumDepth
+    let whole =
+      isTooDeep ? nil : fragments.accept(opened.dissection, place, frame: report.number, at: now)
+    guard let whole else {
       let octets = Array(opened.dissection.bytes[last..<end])
       guard !octets.isEmpty else { return }
       let node = FieldNode(
-        DataField.data, last..<end, .bytes(octets), meaning: "a fragment: with it the datagram is not whole yet")
+        DataField.data, last..<end, .bytes(octets),
+        meaning: isTooDeep
+          ? "a fragment, further inside of others than Lockstep follows"
+          : "a fragment: with it the datagram is not whole yet")
       report.layers.append(
         LayerReport(
           node: LayerNode(kind: .data, range: last..<end, fields: [node]), buffer: buffer,
@@ -130,17 +140,28 @@ extension FrameInspector {
     _ ah: AuthenticationHeader, _ part: ProtectedPart, _ opened: Opened, _ index: Int, _ report: inout FrameReport
   ) {
     let candidates = associations.matching(.ah, ah.spi, part.context)
-    let missing = Protection(verdict: .noKey, reason: Self.missing("AH", ah.spi, part))
     guard let header = Self.header(part, opened) else {
       report.layers[index].protection = Protection(verdict: nil, reason: "the IP header in front of it is not here")
       return
     }
     let rest = opened.dissection.bytes[part.range]
-    let outcomes = candidates.lazy.map { $0.verifyAH(ah, header: header, rest: rest) }
-    let protection = outcomes.first { $0.verdict == .ok } ?? outcomes.first ?? missing
+    let outcomes = candidates.lazy.map { $0.verifyAH(ah, header: header, rest: rest, showsCheck: showsChecks) }
+    let protection = outcomes.first { $0.verdict == .ok } ?? outcomes.first ?? keyless(ah, part, header, rest)
     report.layers[index].protection = protection
     guard protection.verdict == .bad else { return }
     for later in report.layers.indices where later > index { report.layers[later].isUntrusted = true }
+  }
+
+  /// Nobody told the key; what the ICV covers can be said all the same.
+  private func keyless(
+    _ ah: AuthenticationHeader, _ part: ProtectedPart, _ header: ArraySlice<UInt8>, _ rest: ArraySlice<UInt8>
+  ) -> Protection {
+    var protection = Protection(verdict: .noKey, reason: Self.missing("AH", ah.spi, part))
+    let length = ah.integrityCheckValue.count
+    if showsChecks, let covered = try? AuthenticatedOctets(header: header, rest: rest, icvLength: length) {
+      protection.check = IntegrityCheck(covered, icvLength: length)
+    }
+    return protection
   }
 
   /// The IP header in front of a part, with extension headers, without the security headers between: those were put
@@ -192,7 +213,7 @@ extension FrameInspector {
   private func outcome(_ header: ESPHeader, _ part: ProtectedPart, _ opened: Opened) -> ESPOutcome? {
     var first: ESPOutcome?
     for candidate in associations.matching(.esp, header.spi, part.context) {
-      let outcome = candidate.openESP(opened.dissection.bytes, part.range)
+      let outcome = candidate.openESP(opened.dissection.bytes, part.range, showsCheck: showsChecks)
       if outcome.protection.verdict == .ok { return outcome }
       if first == nil { first = outcome }
     }
@@ -217,16 +238,16 @@ extension FrameInspector {
 
   // MARK: - IPComp and ISAKMP
 
-  /// IPComp needs no key: it is unpacked if it is DEFLATE, the only algorithm that is used.
+  /// IPComp needs no key: it is DEFLATE, unless the CPI is the well-known number of another algorithm. RFC 2393 §3.3.
   private mutating func unpack(
     _ header: IPCompHeader, _ part: ProtectedPart, _ opened: Opened, _ index: Int, _ report: inout FrameReport
   ) {
     let bytes = opened.dissection.bytes
-    do throws(Inflater.Fault) {
-      let octets = try Inflater.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
+    do throws(Deflate.Fault) {
+      let octets = try Deflate.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
       if report.layers.last?.node.kind == .data, report.layers.count > index + 1 { report.layers.removeLast() }
       report.layers[index].protection = Protection(
-        verdict: nil, reason: "unpacked to \(octets.count) octets", opened: report.buffers.count)
+        verdict: .ok, reason: "unpacked to \(octets.count) octets; there is no ICV", opened: report.buffers.count)
       let isUntrusted = report.layers[index].isUntrusted
       let dissection = Dissector.dissect(octets, from: header.nextHeader, context: part.context)
       absorb(
@@ -235,7 +256,9 @@ extension FrameInspector {
           isUntrusted: isUntrusted),
         into: &report)
     } catch {
-      report.layers[index].protection = Protection(verdict: nil, reason: "what is packed is not DEFLATE (RFC 2394)")
+      report.layers[index].protection =
+        header.foreignAlgorithm.map { Protection(verdict: .noKey, reason: "Lockstep does not have \($0)") }
+        ?? Protection(verdict: .bad, reason: "what is packed is not DEFLATE (RFC 2394): \(error.words)")
     }
   }
 

@@ -24,10 +24,12 @@ public struct Protection: Hashable, Sendable {
   public var opened: Int?
   /// Fields of the layer that lie in that buffer: ESP's trailer, ISAKMP's payloads.
   public var openedFields: [FieldNode]
+  /// What the ICV was computed over, where the inspector was asked for it.
+  public var check: IntegrityCheck?
 
   public init(
     verdict: Verdict?, reason: String = "", isAuthenticated: Bool = false, origin: String? = nil, opened: Int? = nil,
-    openedFields: [FieldNode] = []
+    openedFields: [FieldNode] = [], check: IntegrityCheck? = nil
   ) {
     self.verdict = verdict
     self.reason = reason
@@ -35,6 +37,7 @@ public struct Protection: Hashable, Sendable {
     self.origin = origin
     self.opened = opened
     self.openedFields = openedFields
+    self.check = check
   }
 }
 

@@ -1,3 +1,4 @@
+import IPsec
 import Wire
 
 extension FrameReport {
@@ -5,8 +6,13 @@ extension FrameReport {
   public struct JSONOptions: Hashable, Sendable {
     /// Whether each layer has, under `details`, the place, meaning and source of every field.
     public var details: Bool
+    /// Whether a protected layer has, under `icv`, the very octets that its ICV was computed over.
+    public var icv: Bool
 
-    public init(details: Bool = false) { self.details = details }
+    public init(details: Bool = false, icv: Bool = false) {
+      self.details = details
+      self.icv = icv
+    }
   }
 
   /// Appends the report as one object:
@@ -69,6 +75,7 @@ extension LayerReport {
         json.boolean(false)
       }
       protection?.write(to: &json)
+      if options.icv { protection?.check?.write(to: &json) }
       if node.kind == .data, let name = node.fields.first?.meaning, !name.isEmpty {
         json.name("meaning")
         json.string(name)
@@ -120,6 +127,46 @@ extension Protection {
     if let origin {
       json.name("key")
       json.string(origin)
+    }
+  }
+}
+
+extension IntegrityCheck {
+  /// Appends a member `icv`: what was covered, why octets are not the packet's, and the ICV as computed and as carried.
+  func write(to json: inout JSONWriter) {
+    json.name("icv")
+    json.object { json in
+      if let algorithm {
+        json.name("algorithm")
+        json.string(algorithm)
+      }
+      for (name, value) in [("input", octets), ("computed", computed), ("carried", carried)] {
+        guard let value else { continue }
+        json.name(name)
+        json.hexadecimal(value)
+      }
+      json.name("marks")
+      json.array { json in
+        for mark in marks { Self.write(mark, to: &json) }
+      }
+    }
+  }
+
+  private static func write(_ mark: AuthenticatedOctets.Mark, to json: inout JSONWriter) {
+    json.object { json in
+      for (name, number) in [("offset", mark.range.lowerBound), ("octets", mark.range.count)] {
+        json.name(name)
+        json.number(number)
+      }
+      if let bits = mark.bits { FieldJSON.write(bits, to: &json) }
+      let words = [
+        ("change", mark.change.rawValue), ("field", mark.field.title), ("reason", mark.field.reason),
+        ("citation", mark.field.citation),
+      ]
+      for (name, text) in words {
+        json.name(name)
+        json.string(text)
+      }
     }
   }
 }
@@ -244,6 +291,15 @@ enum FieldJSON {
     }
   }
 
+  /// Bits of a field's octets: the first, and the one behind the last.
+  static func write(_ bits: Range<Int>, to json: inout JSONWriter) {
+    json.name("bits")
+    json.array { json in
+      json.number(bits.lowerBound)
+      json.number(bits.upperBound)
+    }
+  }
+
   /// All that is known of a field, with what is inside it.
   static func writeDetails(of field: FieldNode, buffer: Int, to json: inout JSONWriter) {
     json.object { json in
@@ -258,13 +314,7 @@ enum FieldJSON {
         json.name(name)
         json.number(number)
       }
-      if let bits = field.bits {
-        json.name("bits")
-        json.array { json in
-          json.number(bits.lowerBound)
-          json.number(bits.upperBound)
-        }
-      }
+      if let bits = field.bits { write(bits, to: &json) }
       if field.value != .group {
         json.name("value")
         write(field.value, to: &json)

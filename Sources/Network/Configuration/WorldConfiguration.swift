@@ -17,32 +17,57 @@ public enum NodeKind: String, Hashable, Sendable, CaseIterable {
   case isp
 }
 
+/// An address of an interface, of either family.
+public struct InterfaceAddress: Hashable, Sendable {
+  public var address: IPAddress
+  /// The prefix that is on the link.
+  public var prefix: IPPrefix
+
+  public init(_ address: IPAddress, prefix: IPPrefix) {
+    self.address = address
+    self.prefix = prefix
+  }
+}
+
 /// A node's end of a link.
 public struct InterfaceConfiguration: Hashable, Sendable {
   /// Unique within its node: `wan`.
   public var name: String
-  public var address: IPv4Address
-  /// The prefix that is on the link.
-  public var prefix: IPv4Prefix
+  /// Its addresses, of both families in any order; the first of a family is the one that the node's own datagrams of that
+  /// family come from.
+  public var addresses: [InterfaceAddress]
   /// Whether the interface lies on the protected side. Security policies are kept for the other ones: what enters or
   /// leaves there crosses the IPsec boundary (RFC 2401 §4.4: an SPD for each IPsec-enabled interface).
   public var isInside: Bool
 
-  public init(name: String, address: IPv4Address, prefix: IPv4Prefix, isInside: Bool = false) {
+  /// With one address.
+  public init(name: String, address: IPAddress, prefix: IPPrefix, isInside: Bool = false) {
+    self.init(name: name, addresses: [InterfaceAddress(address, prefix: prefix)], isInside: isInside)
+  }
+
+  /// With any number of addresses.
+  public init(name: String, addresses: [InterfaceAddress], isInside: Bool = false) {
     self.name = name
-    self.address = address
-    self.prefix = prefix
+    self.addresses = addresses
     self.isInside = isInside
   }
+
+  /// The address that datagrams to somebody of the family of `other` come from; `nil` where the interface has none.
+  public func address(towards other: IPAddress) -> IPAddress? {
+    addresses.first { $0.address.isIPv6 == other.isIPv6 }?.address
+  }
+
+  /// Whether `address` lies in a prefix that is on the link.
+  func isOnLink(_ address: IPAddress) -> Bool { addresses.contains { $0.prefix.contains(address) } }
 }
 
 /// A static route: packets to `destination` go to the neighbour `via`.
 public struct RouteConfiguration: Hashable, Sendable {
-  public var destination: IPv4Prefix
-  /// A neighbour on one of the node's links.
-  public var via: IPv4Address
+  public var destination: IPPrefix
+  /// A neighbour on one of the node's links, of the destination's family.
+  public var via: IPAddress
 
-  public init(destination: IPv4Prefix, via: IPv4Address) {
+  public init(destination: IPPrefix, via: IPAddress) {
     self.destination = destination
     self.via = via
   }
@@ -156,7 +181,7 @@ public struct TrafficConfiguration: Hashable, Sendable {
   /// Index in `WorldConfiguration.nodes`.
   public var to: Int
   /// The address of `to` that is used.
-  public var destination: IPv4Address
+  public var destination: IPAddress
   public var pattern: TrafficPattern
   public var start: Instant
   public var count: Int
@@ -167,7 +192,7 @@ public struct TrafficConfiguration: Hashable, Sendable {
   public var dontFragment: Bool
 
   public init(
-    name: String, from: Int, to: Int, destination: IPv4Address, pattern: TrafficPattern, start: Instant, count: Int,
+    name: String, from: Int, to: Int, destination: IPAddress, pattern: TrafficPattern, start: Instant, count: Int,
     interval: SimDuration, timeout: SimDuration = .seconds(30), dontFragment: Bool = false
   ) {
     self.name = name

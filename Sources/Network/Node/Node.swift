@@ -17,9 +17,9 @@ struct HeldDatagram: Sendable {
 
 /// What tells one connection of a node from the others.
 struct ConnectionKey: Hashable, Sendable {
-  var localAddress: IPv4Address
+  var localAddress: IPAddress
   var localPort: UInt16
-  var remoteAddress: IPv4Address
+  var remoteAddress: IPAddress
   var remotePort: UInt16
 }
 
@@ -61,14 +61,13 @@ struct Node: Sendable {
   let interfaces: [InterfaceConfiguration]
   /// Endpoint of each interface; `nil` for one that no link ends at.
   var endpoints: [EndpointIndex?]
-  let addresses: [IPv4Address]
-  /// The same in ascending order: a concentrator has one for each of its lines.
-  private let sortedAddresses: [IPv4Address]
+  /// Its addresses, each with the interface that has it: a concentrator has one for each of its lines.
+  private let localAddresses: AddressTable<Int32>
   var routes = RoutingTable()
   var identification: UInt16
-  var reassembler = IPv4Reassembler()
-  /// The packets that the reassembler holds, for the record.
-  var fragments: [FragmentKey: [PacketID]] = [:]
+  private var fragmentIdentification: UInt32?
+  /// What waits for fragments; none where nothing does.
+  var reassemblies: [Reassembly] = []
   private var securityBox = Boxed<IPsecEngine>()
   private var exchangesBox = Boxed<IKEEngine>()
   /// When the queue will ask for lifetimes that are over, and under which generation.
@@ -77,7 +76,7 @@ struct Node: Sendable {
   /// The last entry of each exchange: the cause of what its timers do.
   var exchangeCauses: [IKEExchangeID: EntryID] = [:]
   var held: [HeldDatagram] = []
-  var learnedMTUs: [IPv4Address: LearnedMTU] = [:]
+  var learnedMTUs: [IPAddress: LearnedMTU] = [:]
   var connections: [Connection] = []
   var connectionIndex: [ConnectionKey: Int] = [:]
   private let seed: UInt64
@@ -89,10 +88,8 @@ struct Node: Sendable {
     forwards = configuration.kind != .host
     interfaces = configuration.interfaces
     endpoints = [EndpointIndex?](repeating: nil, count: interfaces.count)
-    addresses = interfaces.map(\.address)
-    // Equal arrays share their memory.
-    let sorted = addresses.sorted()
-    sortedAddresses = sorted == addresses ? addresses : sorted
+    localAddresses = AddressTable(
+      interfaces.enumerated().flatMap { index, interface in interface.addresses.map { ($0.address, Int32(index)) } })
     var identifications = RandomStream(seed: seed, node: name, purpose: "IPv4 identification")
     identification = UInt16(truncatingIfNeeded: identifications.next())
     self.seed = seed
@@ -102,24 +99,19 @@ struct Node: Sendable {
 
   private mutating func addRoutes(_ configuration: NodeConfiguration) {
     for (index, interface) in interfaces.enumerated() {
-      routes.add(Route(interface: index, via: nil), to: interface.prefix)
+      for own in interface.addresses { routes.add(Route(interface: index, via: nil), to: own.prefix) }
     }
     for route in configuration.routes {
-      guard let index = interfaces.firstIndex(where: { $0.prefix.contains(route.via) }) else { continue }
+      guard let index = interfaces.firstIndex(where: { $0.isOnLink(route.via) }) else { continue }
       routes.add(Route(interface: index, via: route.via), to: route.destination)
     }
   }
 
+  /// Its addresses, in the order of its interfaces.
+  var addresses: [IPAddress] { interfaces.flatMap { $0.addresses.map(\.address) } }
+
   /// Whether `address` is one of the node's own.
-  func isLocal(_ address: IPv4Address) -> Bool {
-    var low = 0
-    var high = sortedAddresses.count
-    while low < high {
-      let middle = (low + high) / 2
-      if sortedAddresses[middle] < address { low = middle + 1 } else { high = middle }
-    }
-    return low < sortedAddresses.count && sortedAddresses[low] == address
-  }
+  func isLocal(_ address: IPAddress) -> Bool { localAddresses[address] != nil }
 
   /// The engine that keeps its policies; `nil` where everything passes.
   var security: IPsecEngine? {
@@ -153,8 +145,26 @@ struct Node: Sendable {
     return identification
   }
 
+  /// The identification of the fragments of the next IPv6 packet that it cuts: RFC 2460 §4.5. The first is drawn when it
+  /// is wanted.
+  mutating func nextFragmentIdentification() -> UInt32 {
+    if fragmentIdentification == nil {
+      var stream = RandomStream(seed: seed, node: name, purpose: "IPv6 fragment identification")
+      fragmentIdentification = UInt32(truncatingIfNeeded: stream.next())
+    }
+    fragmentIdentification = (fragmentIdentification ?? 0) &+ 1
+    return fragmentIdentification ?? 0
+  }
+
+  /// The address that the node's own datagrams to `destination` come from when they leave by `route`: the interface's,
+  /// or where that has none of the family, the node's first.
+  func sourceAddress(to destination: IPAddress, by route: Route) -> IPAddress? {
+    interfaces[route.interface].address(towards: destination)
+      ?? addresses.first { $0.isIPv6 == destination.isIPv6 }
+  }
+
   /// The largest datagram to `destination` that is known to pass, if any is.
-  func learnedMTU(to destination: IPv4Address, at now: Instant) -> Int? {
+  func learnedMTU(to destination: IPAddress, at now: Instant) -> Int? {
     guard !learnedMTUs.isEmpty, let learned = learnedMTUs[destination], now < learned.learned + LearnedMTU.lifetime
     else { return nil }
     return learned.mtu

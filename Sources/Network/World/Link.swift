@@ -12,24 +12,17 @@ struct EndpointIndex: Hashable, Sendable {
 /// A link as it is: what it connects, and how well.
 struct Link: Sendable {
   var quality: LinkQuality
-  /// Addresses on the link in ascending order, with their endpoints.
-  private(set) var neighbours: [(address: IPv4Address, endpoint: EndpointIndex)]
+  /// Addresses on the link with their endpoints. Nobody is asked for them: neither ARP nor neighbour discovery (RFC 826,
+  /// RFC 2461) is part of the simulation.
+  private let neighbours: AddressTable<EndpointIndex>
 
-  init(quality: LinkQuality, neighbours: [(address: IPv4Address, endpoint: EndpointIndex)]) {
+  init(quality: LinkQuality, neighbours: [(address: IPAddress, endpoint: EndpointIndex)]) {
     self.quality = quality
-    self.neighbours = neighbours.sorted { $0.address < $1.address }
+    self.neighbours = AddressTable(neighbours.map { ($0.address, $0.endpoint) })
   }
 
   /// The endpoint that has `address`.
-  func endpoint(of address: IPv4Address) -> EndpointIndex? {
-    var low = 0
-    var high = neighbours.count
-    while low < high {
-      let middle = (low + high) / 2
-      if neighbours[middle].address < address { low = middle + 1 } else { high = middle }
-    }
-    return low < neighbours.count && neighbours[low].address == address ? neighbours[low].endpoint : nil
-  }
+  func endpoint(of address: IPAddress) -> EndpointIndex? { neighbours[address] }
 }
 
 /// A node's end of a link, with all that its transmitter has to remember.

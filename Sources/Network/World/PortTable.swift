@@ -7,7 +7,7 @@ struct PortKey: Hashable, Sendable {
   var transport: IPProtocol
   var port: UInt16
   /// The other end's address; `nil` for whoever asks.
-  var peer: IPv4Address?
+  var peer: IPAddress?
 }
 
 /// Which flow belongs to a port. It is asked two or three times for each datagram that arrives, which the standard library's
@@ -25,27 +25,39 @@ struct PortTable: Sendable {
   /// A power of two of places, at most three quarters of which are taken.
   private var slots = [Slot](repeating: .empty, count: 16)
   private(set) var count = 0
+  /// IPv6 addresses that are part of a key, each with its number: a key has room for 32 bits of address.
+  private var peers: [IPv6Address: UInt32] = [:]
 
   subscript(key: PortKey) -> FlowID? {
-    let slot = slots[place(of: Self.packed(key))]
+    guard let packed = packed(key) else { return nil }
+    let slot = slots[place(of: packed)]
     return slot.flow < 0 ? nil : FlowID(UInt32(slot.flow))
   }
 
   /// Gives a port to a flow, whoever had it before.
   mutating func assign(_ key: PortKey, to flow: FlowID) {
+    if case .v6(let peer)? = key.peer, peers[peer] == nil { peers[peer] = UInt32(peers.count) }
+    guard var slot = packed(key) else { return }
     if (count + 1) * 4 > slots.count * 3 { grow() }
-    var slot = Self.packed(key)
     let place = place(of: slot)
     if slots[place].flow < 0 { count += 1 }
     slot.flow = Int32(flow.rawValue)
     slots[place] = slot
   }
 
-  private static func packed(_ key: PortKey) -> Slot {
-    let peer = key.peer.map { UInt64($0.rawValue) }
+  /// `nil` where the key has an address that none in the table has.
+  private func packed(_ key: PortKey) -> Slot? {
+    let (kind, peer): (UInt32, UInt32)
+    switch key.peer {
+    case nil: (kind, peer) = (0, 0)
+    case .v4(let address): (kind, peer) = (1, address.rawValue)
+    case .v6(let address):
+      guard let number = peers[address] else { return nil }
+      (kind, peer) = (2, number)
+    }
     return Slot(
-      high: UInt64(key.node) << 32 | (peer ?? 0),
-      low: (peer == nil ? 0 : 1 << 24) | UInt32(key.transport.rawValue) << 16 | UInt32(key.port), flow: 0)
+      high: UInt64(key.node) << 32 | UInt64(peer),
+      low: kind << 24 | UInt32(key.transport.rawValue) << 16 | UInt32(key.port), flow: 0)
   }
 
   /// Where the key of `slot` lies, or where it would.

@@ -5,60 +5,112 @@ struct Route: Hashable, Sendable {
   /// Index among the node's interfaces.
   var interface: Int
   /// The gateway; `nil` where the destination itself is on the link.
-  var via: IPv4Address?
+  var via: IPAddress?
+}
+
+/// A node's routes, a table for each family.
+struct RoutingTable: Hashable, Sendable {
+  private var four = PrefixTable<IPv4Address>()
+  private var six = PrefixTable<IPv6Address>()
+
+  /// Adds a route. The first of two for the same prefix stays; one through a gateway of the other family is left out.
+  mutating func add(_ route: Route, to prefix: IPPrefix) {
+    let interface = Int32(route.interface)
+    switch (prefix.network, route.via) {
+    case (.v4(let network), nil):
+      four.add(network, IPv4Address(rawValue: IPv4Prefix(network, length: prefix.length).mask), interface, nil)
+    case (.v4(let network), .v4(let via)?):
+      four.add(network, IPv4Address(rawValue: IPv4Prefix(network, length: prefix.length).mask), interface, via)
+    case (.v6(let network), nil): six.add(network, IPv6Prefix(network, length: prefix.length).mask, interface, nil)
+    case (.v6(let network), .v6(let via)?):
+      six.add(network, IPv6Prefix(network, length: prefix.length).mask, interface, via)
+    default: break
+    }
+  }
+
+  /// The route of the longest prefix that `destination` lies in.
+  func route(to destination: IPAddress) -> Route? {
+    switch destination {
+    case .v4(let destination):
+      guard let hop = four.hop(to: destination) else { return nil }
+      return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v4))
+    case .v6(let destination):
+      guard let hop = six.hop(to: destination) else { return nil }
+      return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v6))
+    }
+  }
+}
+
+/// An address of one family, as a table of prefixes looks at it: an address or a mask.
+protocol MaskableAddress: Comparable, Hashable, Sendable {
+  static func & (address: Self, mask: Self) -> Self
+}
+
+extension IPv4Address: MaskableAddress {
+  static func & (address: IPv4Address, mask: IPv4Address) -> IPv4Address {
+    IPv4Address(rawValue: address.rawValue & mask.rawValue)
+  }
+}
+
+extension IPv6Address: MaskableAddress {
+  static func & (address: IPv6Address, mask: IPv6Address) -> IPv6Address {
+    IPv6Address(high: address.high & mask.high, low: address.low & mask.low)
+  }
 }
 
 /// Longest prefix first. Prefixes of one length lie side by side and are searched by bisection; the cost grows with the
 /// number of lengths in use, not of routes. A world has as many tables as nodes, so that a table is two small arrays.
-struct RoutingTable: Hashable, Sendable {
-  private struct Entry: Hashable, Sendable {
-    var network: UInt32
+struct PrefixTable<Address: MaskableAddress>: Hashable, Sendable {
+  /// Where a packet goes next.
+  struct Hop: Hashable, Sendable {
     var interface: Int32
-    var via: IPv4Address?
+    var via: Address?
+  }
+
+  private struct Entry: Hashable, Sendable {
+    var network: Address
+    var hop: Hop
   }
 
   /// Prefixes of one length: those from the end of the group before to `end`.
   private struct Group: Hashable, Sendable {
-    var mask: UInt32
+    var mask: Address
     var end: Int32
   }
 
   private var groups: [Group] = []
   private var entries: [Entry] = []
 
-  /// Adds a route. The first of two for the same prefix stays.
-  mutating func add(_ route: Route, to prefix: IPv4Prefix) {
+  /// Adds the prefix of `network` under `mask`. The first of two for the same prefix stays.
+  mutating func add(_ network: Address, _ mask: Address, _ interface: Int32, _ via: Address?) {
     // Longer prefixes have larger masks.
-    let index = groups.firstIndex { $0.mask <= prefix.mask } ?? groups.count
+    let index = groups.firstIndex { $0.mask <= mask } ?? groups.count
     let start = index == 0 ? 0 : Int(groups[index - 1].end)
-    if index == groups.count || groups[index].mask != prefix.mask {
-      groups.insert(Group(mask: prefix.mask, end: Int32(start)), at: index)
+    if index == groups.count || groups[index].mask != mask {
+      groups.insert(Group(mask: mask, end: Int32(start)), at: index)
     }
-    let place = firstPlace(of: prefix.network.rawValue, from: start, to: Int(groups[index].end))
-    if place < groups[index].end, entries[place].network == prefix.network.rawValue { return }
-    let entry = Entry(network: prefix.network.rawValue, interface: Int32(route.interface), via: route.via)
-    entries.insert(entry, at: place)
+    let place = firstPlace(of: network, from: start, to: Int(groups[index].end))
+    if place < groups[index].end, entries[place].network == network { return }
+    entries.insert(Entry(network: network, hop: Hop(interface: interface, via: via)), at: place)
     for later in index..<groups.count { groups[later].end += 1 }
   }
 
-  /// The route of the longest prefix that `destination` lies in.
-  func route(to destination: IPv4Address) -> Route? {
+  /// The next hop of the longest prefix that `destination` lies in.
+  func hop(to destination: Address) -> Hop? {
     var start = 0
     // By index: an iterator would hold the array, and counting references costs more than the search.
     for index in 0..<groups.count {
       let group = groups[index]
-      let wanted = destination.rawValue & group.mask
+      let wanted = destination & group.mask
       let place = firstPlace(of: wanted, from: start, to: Int(group.end))
-      if place < group.end, entries[place].network == wanted {
-        return Route(interface: Int(entries[place].interface), via: entries[place].via)
-      }
+      if place < group.end, entries[place].network == wanted { return entries[place].hop }
       start = Int(group.end)
     }
     return nil
   }
 
   /// The first place between `start` and `end` whose network is not below `network`.
-  private func firstPlace(of network: UInt32, from start: Int, to end: Int) -> Int {
+  private func firstPlace(of network: Address, from start: Int, to end: Int) -> Int {
     var low = start
     var high = end
     while low < high {

@@ -57,7 +57,9 @@ extension InboundRefusal {
     case .associationExpired: .associationExpired
     case .badPadding: .badPadding
     case .badPadLength: .badPadLength
-    case .shortPacket: .shortPacket
+    case .shortPacket, .shortAuthenticationHeader: .shortPacket
+    case .decompressionFailed: .decompressionFailed
+    case .nestingTooDeep: .nestingTooDeep
     case .unexpectedNextHeader: .unexpectedNextHeader
     case .dummyPacket: .dummyPacket
     case .cryptographyFailed: .cryptographyFailed
@@ -95,11 +97,23 @@ extension AssociationDescription {
   init(_ parameters: AssociationParameters, _ direction: AssociationDirection, exchange: ExchangeID?) {
     self.init(
       name: AssociationName(parameters.identity), source: parameters.source.octets, direction: Direction(direction),
-      isTunnel: parameters.isTunnel, cipher: "\(parameters.suite.cipher)", cipherKey: parameters.cipherKey,
+      isTunnel: parameters.isTunnel, cipher: parameters.suite.cipherName, cipherKey: parameters.cipherKey,
       integrity: "\(parameters.suite.integrity)", integrityKey: parameters.integrityKey, policy: parameters.policy,
       selector: "\(parameters.selector)",
       lifetimeSeconds: parameters.lifetime.duration.map { $0.nanoseconds / 1_000_000_000 },
       lifetimeKilobytes: parameters.lifetime.volume.map { $0.bytes / 1_024 },
-      replayWindow: UInt32(clamping: parameters.replayWindow), exchange: exchange)
+      replayWindow: UInt32(clamping: parameters.replayWindow), exchange: exchange,
+      layer: UInt32(clamping: parameters.layer))
+  }
+}
+
+extension AssociationSuite {
+  /// The cipher's name; of IPComp how it compresses, and nothing for AH.
+  fileprivate var cipherName: String {
+    switch self {
+    case .esp(let suite): "\(suite.cipher)"
+    case .ah: ""
+    case .ipcomp(let algorithm): "\(algorithm)"
+    }
   }
 }

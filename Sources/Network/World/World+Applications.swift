@@ -43,27 +43,24 @@ extension World {
   }
 
   /// The flow whose answers a port of the node gives.
-  func listener(_ transport: IPProtocol, _ port: UInt16, from peer: IPv4Address, at node: Int) -> FlowID? {
+  func listener(_ transport: IPProtocol, _ port: UInt16, from peer: IPAddress, at node: Int) -> FlowID? {
     listeners[PortKey(node: node, transport: transport, port: port, peer: peer)]
       ?? listeners[PortKey(node: node, transport: transport, port: port)]
   }
 
   /// The flow that a quoted datagram of this node belongs to.
-  func flow(of header: IPv4Header, _ bytes: [UInt8], at node: Int) -> FlowID? {
-    let start = header.encodedLength
-    guard header.fragmentOffset == 0, bytes.count >= start + 8, nodes[node].isLocal(header.sourceAddress) else {
-      return nil
-    }
+  func flow(of quoted: QuotedDatagram, at node: Int) -> FlowID? {
+    let (bytes, start) = (quoted.bytes, quoted.headerLength)
+    guard quoted.isFirst, bytes.count >= start + 8, nodes[node].isLocal(quoted.source) else { return nil }
     let first = UInt16(bytes[start]) << 8 | UInt16(bytes[start + 1])
     let third = UInt16(bytes[start + 4]) << 8 | UInt16(bytes[start + 5])
-    switch header.protocol {
-    case .icmp: return clients[PortKey(node: node, transport: .icmp, port: third)]
+    switch quoted.protocol {
+    case .icmp, .icmpv6: return clients[PortKey(node: node, transport: .icmp, port: third)]
     case .udp: return clients[PortKey(node: node, transport: .udp, port: first)]
     case .tcp:
       let second = UInt16(bytes[start + 2]) << 8 | UInt16(bytes[start + 3])
       let key = ConnectionKey(
-        localAddress: header.sourceAddress, localPort: first, remoteAddress: header.destinationAddress,
-        remotePort: second)
+        localAddress: quoted.source, localPort: first, remoteAddress: quoted.destination, remotePort: second)
       return nodes[node].connectionIndex[key].map { nodes[node].connections[$0].flow }
     default: return nil
     }
@@ -93,11 +90,12 @@ extension World {
     case .udpRequest(let port, let requestSize, let responseSize):
       let message = ApplicationMessage.request(
         sequence, wanting: responseSize, flow: flows[index].configuration.name, size: requestSize,
-        headroom: UDPHeader.headroom)
+        headroom: UDPHeader.headroom(to: flows[index].configuration.destination))
       send(message, to: port, as: sequence, of: index, at: node)
     case .datagrams(let port, let size):
       let message = ApplicationMessage.datagram(
-        sequence, flow: flows[index].configuration.name, size: size, headroom: UDPHeader.headroom)
+        sequence, flow: flows[index].configuration.name, size: size,
+        headroom: UDPHeader.headroom(to: flows[index].configuration.destination))
       send(message, to: port, as: sequence, of: index, at: node)
     case .tcpRequest: connect(sequence, of: index, at: node)
     }
@@ -106,9 +104,13 @@ extension World {
   private mutating func ping(_ sequence: UInt32, size: Int, of index: Int, at node: Int) {
     let configuration = flows[index].configuration
     let data = ApplicationMessage.request(sequence, wanting: size, flow: configuration.name, size: size)
-    let message = ICMPMessage.echo(
-      identifier: flows[index].port, sequenceNumber: UInt16(truncatingIfNeeded: sequence), data: data)
     let cause = noteRequest(sequence, octets: data.count, of: index, at: node)
+    let number = UInt16(truncatingIfNeeded: sequence)
+    if case .v6(let destination) = configuration.destination {
+      let message = ICMPv6Message.echoRequest(identifier: flows[index].port, sequenceNumber: number, data: data)
+      return send(message, from: nil, to: destination, at: node, flow: flows[index].id, cause: cause)
+    }
+    let message = ICMPMessage.echo(identifier: flows[index].port, sequenceNumber: number, data: data)
     _ = send(
       message.encoded, .icmp, from: nil, to: configuration.destination, at: node, flow: flows[index].id,
       dontFragment: configuration.dontFragment, cause: cause)
@@ -120,14 +122,16 @@ extension World {
   ) {
     let id = flows[index].id
     let destination = flows[index].configuration.destination
-    guard let route = nodes[node].routes.route(to: destination) else {
+    guard let route = nodes[node].routes.route(to: destination),
+      let source = nodes[node].sourceAddress(to: destination, by: route)
+    else {
       note(.application(.failed(id, why: "no route to \(destination)")), at: node, cause: flows[index].cause)
       return
     }
-    let cause = noteRequest(sequence, octets: message.count - UDPHeader.headroom, of: index, at: node)
+    let cause = noteRequest(sequence, octets: message.count - UDPHeader.headroom(to: destination), of: index, at: node)
     send(
       message, UDPHeader(sourcePort: flows[index].port, destinationPort: port),
-      from: nodes[node].interfaces[route.interface].address, to: destination, by: route, at: node, flow: id,
+      from: source, to: destination, by: route, at: node, flow: id,
       dontFragment: flows[index].configuration.dontFragment, cause: cause)
     if !flows[index].configuration.pattern.isAnswered { completeIfOver(id, cause: cause) }
   }
@@ -146,20 +150,22 @@ extension World {
   }
 
   /// The address that the node's packets to `destination` come from.
-  func sourceAddress(to destination: IPv4Address, at node: Int) -> IPv4Address? {
-    nodes[node].routes.route(to: destination).map { nodes[node].interfaces[$0.interface].address }
+  func sourceAddress(to destination: IPAddress, at node: Int) -> IPAddress? {
+    nodes[node].routes.route(to: destination).flatMap { nodes[node].sourceAddress(to: destination, by: $0) }
   }
 
-  mutating func echoReplied(_ message: ICMPMessage, _ datagram: Datagram, at node: Int) {
-    guard let id = clients[PortKey(node: node, transport: .icmp, port: message.identifier)] else {
+  mutating func echoReplied(
+    _ identifier: UInt16, _ number: UInt16, octets: Int, _ datagram: Datagram, at node: Int
+  ) {
+    guard let id = clients[PortKey(node: node, transport: .icmp, port: identifier)] else {
       drop(datagram, .noListener, "nobody waits for this echo reply", at: node)
       return
     }
     // The echo's number has 16 bits: the request meant is the one that still waits with those.
     let index = Int(id.rawValue)
     let sequence =
-      flows[index].outstanding.first { UInt16(truncatingIfNeeded: $0.sequence) == message.sequenceNumber }?.sequence
-    answered(id, sequence ?? UInt32(message.sequenceNumber), datagram, octets: message.body.count, at: node)
+      flows[index].outstanding.first { UInt16(truncatingIfNeeded: $0.sequence) == number }?.sequence
+    answered(id, sequence ?? UInt32(number), datagram, octets: octets, at: node)
   }
 
   mutating func answered(_ id: FlowID, _ sequence: UInt32, _ datagram: Datagram, octets: Int, at node: Int) {
@@ -187,7 +193,7 @@ extension World {
     note(.application(.completed(id)), at: flows[Int(id.rawValue)].configuration.from, cause: cause)
   }
 
-  mutating func receiveUDP(_ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int) {
+  mutating func receiveUDP(_ datagram: consuming Datagram, _ header: IPGlance, at node: Int) {
     guard let udp = UDPGlance(verifying: datagram.bytes, behind: header) else {
       return refuseUDP(datagram, header, at: node)
     }
@@ -203,7 +209,7 @@ extension World {
   }
 
   /// Says what is wrong with a UDP datagram, as its header's own reader finds it.
-  private mutating func refuseUDP(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) {
+  private mutating func refuseUDP(_ datagram: Datagram, _ header: IPGlance, at node: Int) {
     let bytes = Array(datagram.bytes[header.headerLength...])
     do {
       let udp = try UDPHeader(decoding: bytes)
@@ -218,10 +224,10 @@ extension World {
   }
 
   /// A datagram has come for an application that answers, or counts.
-  private mutating func serve(_ datagram: consuming Datagram, _ udp: UDPGlance, _ header: IPv4Glance, at node: Int) {
+  private mutating func serve(_ datagram: consuming Datagram, _ udp: UDPGlance, _ header: IPGlance, at node: Int) {
     guard let id = listener(.udp, udp.destinationPort, from: header.sourceAddress, at: node) else {
       let cause = drop(datagram, .noListener, "nobody listens at UDP port \(udp.destinationPort)", at: node)
-      return sendError(.unreachable(code: 3, about: datagram.bytes), about: datagram, at: node, cause: cause)
+      return complain(.noPort, about: datagram, at: node, cause: cause)
     }
     let numbers = ApplicationMessage.numbers(in: datagram.bytes, udp.payload)
     let cause = note(
@@ -234,7 +240,8 @@ extension World {
     else { return }
     let response = ApplicationMessage.response(
       numbers?.sequence ?? 0, flow: flows[Int(id.rawValue)].configuration.name,
-      size: min(numbers?.wanted ?? responseSize, responseSize), headroom: UDPHeader.headroom)
+      size: min(numbers?.wanted ?? responseSize, responseSize),
+      headroom: UDPHeader.headroom(to: header.sourceAddress))
     send(
       response, UDPHeader(sourcePort: udp.destinationPort, destinationPort: udp.sourcePort),
       from: header.destinationAddress, to: header.sourceAddress, by: route, at: node,

@@ -19,7 +19,7 @@ struct ExchangeOccasion {
 /// The driver of the nodes' ISAKMP engines: it carries bytes and instants in, and does what comes out.
 extension World {
   mutating func receiveISAKMP(
-    _ payload: [UInt8], _ datagram: Datagram, _ header: IPv4Glance, _ udp: UDPGlance, at node: Int
+    _ payload: [UInt8], _ datagram: Datagram, _ header: IPGlance, _ udp: UDPGlance, at node: Int
   ) {
     let from = IKEEndpoint(address: header.sourceAddress, port: udp.sourcePort)
     let to = IKEEndpoint(address: header.destinationAddress, port: udp.destinationPort)
@@ -47,9 +47,6 @@ extension World {
       send(bytes, from, to, exchange, message, summary, attempt, at: node, &occasion)
     case .setTimer(let timer, let instant): schedule(.exchange(node: Int32(node), timer), at: instant)
     case .cancelTimer: break  // It fires, is told by its generation, and does nothing.
-    case .install(let pair):
-      installInbound(pair, at: node, cause: occasion.cause)
-      installOutbound(pair, at: node, &occasion)
     case .installInbound(let pair): installInbound(pair, at: node, cause: occasion.cause)
     case .installOutbound(let pair): installOutbound(pair, at: node, &occasion)
     case .remove(let identities, let why):
@@ -82,7 +79,7 @@ extension World {
     let cause = note(.exchange(event), at: node, cause: occasion.cause)
     nodes[node].exchangeCauses[exchange] = cause
     let datagram = UDPHeader(sourcePort: from.port, destinationPort: to.port)
-      .datagram(bytes, from: .v4(from.address), to: .v4(to.address))
+      .datagram(bytes, from: from.address, to: to.address)
     _ = send(datagram, .udp, from: from.address, to: to.address, at: node, cause: cause)
   }
 

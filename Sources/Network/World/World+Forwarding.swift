@@ -7,8 +7,8 @@ extension World {
   /// A datagram has arrived at an endpoint.
   mutating func arrive(_ datagram: consuming Datagram, at endpoint: EndpointIndex) {
     let node = endpoints[endpoint.index].node
-    let header: IPv4Glance
-    do { header = try IPv4Glance(verifying: datagram.bytes) } catch {
+    let header: IPGlance
+    do { header = try IPGlance(verifying: datagram.bytes) } catch {
       drop(datagram, Self.reason(for: error), error.description, at: node)
       return
     }
@@ -35,16 +35,16 @@ extension World {
   }
 
   /// Passes a datagram on: RFC 1812 §5.2.
-  mutating func forward(_ datagram: consuming Datagram, _ header: IPv4Glance, at node: Int) {
+  mutating func forward(_ datagram: consuming Datagram, _ header: IPGlance, at node: Int) {
     guard let route = nodes[node].routes.route(to: header.destinationAddress) else {
       let cause = drop(datagram, .noRoute, "no route to \(header.destinationAddress)", at: node)
-      return sendError(.unreachable(code: 0, about: datagram.bytes), about: datagram, at: node, cause: cause)
+      return complain(.noRoute, about: datagram, at: node, cause: cause)
     }
     guard header.timeToLive > 1 else {
       let cause = drop(datagram, .timeToLiveExceeded, at: node)
-      return sendError(.timeExceeded(about: datagram.bytes), about: datagram, at: node, cause: cause)
+      return complain(.hopsExceeded, about: datagram, at: node, cause: cause)
     }
-    _ = IPv4Header.decrementTimeToLive(in: &datagram.bytes)
+    _ = IPGlance.decrementTimeToLive(in: &datagram.bytes)
     if nodes[node].isSecured, !nodes[node].interfaces[route.interface].isInside {
       protect(datagram, by: route, at: node, isForwarded: true)
     } else {
@@ -69,9 +69,11 @@ extension World {
   private mutating func emitFragments(
     _ datagram: Datagram, mtu: Int, by route: Route, at node: Int, isForwarded: Bool
   ) {
-    guard datagram.bytes[6] & 0x40 == 0 else {
+    guard !datagram.bytes.mayNotBeCut, !(isForwarded && datagram.bytes.isIPv6) else {
       let cause = drop(
-        datagram, .fragmentationNeeded, "\(datagram.bytes.count) octets with DF, and the link takes \(mtu)", at: node)
+        datagram, .fragmentationNeeded,
+        "\(datagram.bytes.count) octets \(datagram.bytes.isIPv6 ? "of IPv6" : "with DF"), and the link takes \(mtu)",
+        at: node)
       return tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
     }
     guard let endpoint = nodes[node].endpoints[route.interface] else { return }
@@ -83,11 +85,17 @@ extension World {
   /// The pieces of a datagram, stored and told of; none where the mtu is too small for any.
   mutating func fragments(of datagram: Datagram, mtu: Int, at node: Int) -> [Datagram] {
     let pieces: [[UInt8]]
-    do { pieces = try IPv4Fragmenter.fragment(datagram.bytes, mtu: mtu) } catch {
+    do {
+      pieces =
+        datagram.bytes.isIPv6
+        ? try IPv6Fragmenter.fragment(
+          datagram.bytes, mtu: mtu, identification: nodes[node].nextFragmentIdentification())
+        : try IPv4Fragmenter.fragment(datagram.bytes, mtu: mtu)
+    } catch {
       drop(datagram, .exceedsLinkMTU, "\(error)", at: node)
       return []
     }
-    let whole = Ancestor(packet: datagram.packet, bytes: datagram.bytes, parent: datagram.ancestor)
+    let whole = Ancestor(datagram)
     var fragments = pieces.map { bytes in
       Datagram(
         bytes: bytes, packet: journal.store(bytes, creator: nodes[node].id, parents: [datagram.packet]),
@@ -105,11 +113,11 @@ extension World {
     _ datagram: consuming Datagram, by route: Route, from endpoint: EndpointIndex, at node: Int
   ) {
     let link = endpoints[endpoint.index].link
-    let nextHop = route.via ?? IPv4Address(rawValue: datagram.destination)
+    let nextHop = route.via ?? datagram.destination
     guard let receiver = links[Int(link.rawValue)].endpoint(of: nextHop) else {
       let cause = drop(datagram, .noSuchNextHop, "no neighbour on the link has \(nextHop)", at: node)
       if datagram.creator != nodes[node].id {
-        sendError(.unreachable(code: 1, about: datagram.bytes), about: datagram, at: node, cause: cause)
+        complain(.noNeighbour, about: datagram, at: node, cause: cause)
       }
       return
     }
@@ -142,13 +150,5 @@ extension World {
       .packet(
         .transmitted(datagram.version, link: link, from: nodes[node].id, to: target, arrival: arrival)), at: node,
       cause: datagram.cause)
-  }
-}
-
-extension Datagram {
-  /// The destination in host order; 0 for octets that are no datagram.
-  var destination: UInt32 {
-    guard bytes.count >= 20 else { return 0 }
-    return UInt32(bytes[16]) << 24 | UInt32(bytes[17]) << 16 | UInt32(bytes[18]) << 8 | UInt32(bytes[19])
   }
 }

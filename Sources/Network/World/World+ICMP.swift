@@ -3,9 +3,49 @@ import Journal
 import Units
 import Wire
 
-/// ICMP at a node: echo, and errors sent and received.
+/// What a node complains of to the source of a datagram.
+enum Complaint: Hashable, Sendable {
+  case noRoute
+  /// Nobody on the last link has the address, or nobody negotiates an association to it.
+  case noNeighbour
+  /// The protocol has no use here; where the octet stands that names it.
+  case noProtocol(offset: Int)
+  case noPort
+  case hopsExceeded
+  case fragmentsMissing
+  /// It may not be cut, and so many octets would pass.
+  case tooBig(mtu: Int)
+
+  /// How IPv4 says so: RFC 792, RFC 1191 §4.
+  func message(about datagram: [UInt8]) -> ICMPMessage {
+    switch self {
+    case .noRoute: .unreachable(code: 0, about: datagram)
+    case .noNeighbour: .unreachable(code: 1, about: datagram)
+    case .noProtocol: .unreachable(code: 2, about: datagram)
+    case .noPort: .unreachable(code: 3, about: datagram)
+    case .hopsExceeded: .timeExceeded(about: datagram)
+    case .fragmentsMissing: .timeExceeded(code: 1, about: datagram)
+    case .tooBig(let mtu): .fragmentationNeeded(nextHopMTU: UInt16(clamping: mtu), about: datagram)
+    }
+  }
+
+  /// How IPv6 says so: RFC 2463 §3.
+  func messageIPv6(about packet: [UInt8]) -> ICMPv6Message {
+    switch self {
+    case .noRoute: .unreachable(code: 0, about: packet)
+    case .noNeighbour: .unreachable(code: 3, about: packet)
+    case .noProtocol(let offset): .parameterProblem(code: 1, pointer: offset, about: packet)
+    case .noPort: .unreachable(code: 4, about: packet)
+    case .hopsExceeded: .timeExceeded(about: packet)
+    case .fragmentsMissing: .timeExceeded(code: 1, about: packet)
+    case .tooBig(let mtu): .packetTooBig(mtu: UInt32(clamping: mtu), about: packet)
+    }
+  }
+}
+
+/// ICMP at a node, of both families: echo, and errors sent.
 extension World {
-  mutating func receiveICMP(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) {
+  mutating func receiveICMP(_ datagram: Datagram, _ header: IPGlance, at node: Int) {
     let payload = Array(datagram.bytes[header.headerLength...])
     let message: ICMPMessage
     do { message = try ICMPMessage(decoding: payload) } catch {
@@ -21,22 +61,70 @@ extension World {
       _ = send(
         ICMPMessage.echoReply(to: message).encoded, .icmp, from: header.destinationAddress, to: header.sourceAddress,
         at: node, cause: datagram.cause)
-    case .echoReply: echoReplied(message, datagram, at: node)
+    case .echoReply:
+      echoReplied(message.identifier, message.sequenceNumber, octets: message.body.count, datagram, at: node)
     case .destinationUnreachable, .timeExceeded, .parameterProblem, .sourceQuench:
-      receiveError(message, datagram, header, at: node)
+      receiveError(ErrorReport(message), datagram, at: node)
     default:
       drop(datagram, .noListener, "ICMP type \(message.type.rawValue) has no use here", at: node)
     }
   }
 
-  /// Sends an ICMP error about a datagram, unless RFC 1122 §3.2.2 forbids it.
-  mutating func sendError(_ message: ICMPMessage, about datagram: Datagram, at node: Int, cause: EntryID?) {
+  mutating func receiveICMPv6(_ datagram: Datagram, _ header: IPGlance, at node: Int) {
+    let payload = Array(datagram.bytes[header.headerLength...])
+    let message: ICMPv6Message
+    do { message = try ICMPv6Message(decoding: payload) } catch {
+      drop(datagram, .malformedPayload, error.description, at: node)
+      return
+    }
+    let sum = ICMPv6Message.checksum(of: payload, from: header.sourceAddress, to: header.destinationAddress)
+    guard sum == 0 else {
+      drop(datagram, .badChecksum, "ICMPv6", at: node)
+      return
+    }
+    if let report = ErrorReport(message) { return receiveError(report, datagram, at: node) }
+    switch (message.type, header.sourceAddress, header.destinationAddress) {
+    case (.echoRequest, .v6(let peer), .v6(let own)):
+      send(.echoReply(to: message), from: own, to: peer, at: node, cause: datagram.cause)
+    case (.echoReply, _, _):
+      guard let identifier = message.identifier, let number = message.sequenceNumber else { fallthrough }
+      echoReplied(identifier, number, octets: message.echoData.count, datagram, at: node)
+    default:
+      drop(datagram, .noListener, "ICMPv6 type \(message.type.rawValue) has no use here", at: node)
+    }
+  }
+
+  /// Sends an ICMPv6 message; without `source` from the address that goes with the way to `destination`.
+  mutating func send(
+    _ message: ICMPv6Message, from source: IPv6Address?, to destination: IPv6Address, at node: Int,
+    flow: FlowID? = nil, cause: EntryID?
+  ) {
+    let own = source.map(IPAddress.v6) ?? sourceAddress(to: .v6(destination), at: node)
+    var message = message
+    if case .v6(let address)? = own { message = message.sealed(from: address, to: destination) }
+    _ = send(message.encoded, .icmpv6, from: own, to: .v6(destination), at: node, flow: flow, cause: cause)
+  }
+
+  /// Tells the source of a datagram what became of it, unless RFC 1122 §3.2.2 or RFC 2463 §2.4 forbids it.
+  mutating func complain(_ complaint: Complaint, about datagram: Datagram, at node: Int, cause: EntryID?) {
+    if datagram.bytes.isIPv6 { return complainIPv6(complaint, about: datagram, at: node, cause: cause) }
     guard let original = try? IPv4Header(decoding: datagram.bytes),
       mayComplain(about: original, datagram.bytes, at: node)
     else { return }
+    let source = IPAddress.v4(original.sourceAddress)
     _ = send(
-      message.encoded, .icmp, from: sourceForError(to: original.sourceAddress, at: node), to: original.sourceAddress,
+      complaint.message(about: datagram.bytes).encoded, .icmp, from: sourceForError(to: source, at: node), to: source,
       at: node, cause: cause)
+  }
+
+  private mutating func complainIPv6(_ complaint: Complaint, about datagram: Datagram, at node: Int, cause: EntryID?) {
+    let message = complaint.messageIPv6(about: datagram.bytes)
+    guard message.mayBeSent(about: datagram.bytes), let original = try? IPv6Header(decoding: datagram.bytes) else {
+      return
+    }
+    var source: IPv6Address?
+    if case .v6(let own)? = sourceForError(to: .v6(original.sourceAddress), at: node) { source = own }
+    send(message, from: source, to: original.sourceAddress, at: node, cause: cause)
   }
 
   /// RFC 1122 §3.2.2: no error about an ICMP error, a later fragment, a datagram for many, or a source that is no single
@@ -59,98 +147,23 @@ extension World {
   /// Whether an address is a multicast group's, or a broadcast as far as this node can tell.
   private func isForMany(_ address: IPv4Address, at node: Int) -> Bool {
     if address == .broadcast || address.rawValue >> 28 == 0xE { return true }
-    return nodes[node].interfaces.contains { $0.prefix.length < 31 && $0.prefix.last == address }
+    return nodes[node].interfaces.contains { interface in
+      interface.addresses.contains {
+        !$0.prefix.isIPv6 && $0.prefix.length < 31 && $0.prefix.last == .v4(address)
+      }
+    }
   }
 
   /// The address that an error comes from: the one whose packets the node's policies protect on the way to `destination`,
   /// so that an error about what came out of a tunnel goes back through it; else the leaving interface's.
-  private func sourceForError(to destination: IPv4Address, at node: Int) -> IPv4Address? {
+  private func sourceForError(to destination: IPAddress, at node: Int) -> IPAddress? {
     guard let security = nodes[node].security else { return nil }
     return nodes[node].addresses.first { address in
+      guard address.isIPv6 == destination.isIPv6 else { return false }
       let error = PacketSelectors(
-        source: address, destination: destination, transport: .icmp, sourcePort: nil, destinationPort: nil)
+        source: address, destination: destination, transport: address.isIPv6 ? .icmpv6 : .icmp)
       guard case .entry(let entry) = security.policies.match(outbound: error) else { return false }
       return entry.action.verdict == .apply
     }
-  }
-
-  private mutating func receiveError(
-    _ message: ICMPMessage, _ datagram: Datagram, _ header: IPv4Glance, at node: Int
-  ) {
-    guard let quoted = try? IPv4Header(decoding: message.body) else {
-      drop(datagram, .malformedPayload, "the error quotes no datagram", at: node)
-      return
-    }
-    if message.isFragmentationNeeded { learn(message, quoted, datagram, at: node) }
-    guard let flow = flow(of: quoted, message.body, at: node) else { return }
-    note(
-      .application(
-        .errorReceived(
-          flow, type: message.type.rawValue, code: message.code, packet: datagram.packet)), at: node,
-      cause: datagram.cause)
-    if message.isFragmentationNeeded { shrinkConnections(to: quoted.destinationAddress, at: node) }
-  }
-
-  /// The path to a destination takes no more than the message says: RFC 1191 §3, §5.
-  private mutating func learn(_ message: ICMPMessage, _ quoted: IPv4Header, _ datagram: Datagram, at node: Int) {
-    let said = Int(message.nextHopMTU)
-    let mtu = said >= 68 ? said : Self.plateau(below: Int(quoted.totalLength))
-    if quoted.protocol == .esp || quoted.protocol == .ah {
-      return learnTunnelMTU(mtu, quoted, message.body, datagram, at: node)
-    }
-    // Anybody can send such a message: it is about what this node has sent, and never raises what is known.
-    guard nodes[node].isLocal(quoted.sourceAddress), learn(mtu, to: quoted.destinationAddress, at: node) else { return }
-    note(
-      .packet(
-        .pathMTULearned(
-          destination: quoted.destinationAddress.octets, mtu: UInt32(clamping: mtu), packet: datagram.packet)),
-      at: node, cause: datagram.cause)
-  }
-
-  /// Remembers a path's MTU where it is lower than what is known (RFC 1191 §3), and there is room.
-  @discardableResult
-  private mutating func learn(_ mtu: Int, to destination: IPv4Address, at node: Int) -> Bool {
-    if let known = nodes[node].learnedMTU(to: destination, at: now), known <= mtu { return false }
-    if nodes[node].learnedMTUs.count >= LearnedMTU.limit {
-      let now = now
-      nodes[node].learnedMTUs = nodes[node].learnedMTUs.filter { now < $0.value.learned + LearnedMTU.lifetime }
-    }
-    guard nodes[node].learnedMTUs.count < LearnedMTU.limit || nodes[node].learnedMTUs[destination] != nil else {
-      return false
-    }
-    nodes[node].learnedMTUs[destination] = LearnedMTU(mtu: mtu, learned: now)
-    return true
-  }
-
-  /// The next lower value of the table that RFC 1191 §7 gives for routers that name no MTU.
-  static func plateau(below length: Int) -> Int {
-    [65_535, 32_000, 17_914, 8_166, 4_352, 2_002, 1_492, 1_006, 508, 296, 68].first { $0 < length } ?? 68
-  }
-
-  /// A datagram with DF does not fit: tells whoever made it.
-  mutating func tooBig(_ datagram: Datagram, mtu: Int, at node: Int, isForwarded: Bool, cause: EntryID?) {
-    if datagram.creator == nodes[node].id, let inner = datagram.ancestor, datagram.isProtected {
-      return tunnelTooBig(datagram, inner, mtu: mtu, at: node, cause: cause)
-    }
-    if isForwarded {
-      let message = ICMPMessage.fragmentationNeeded(nextHopMTU: UInt16(clamping: mtu), about: datagram.bytes)
-      return sendError(message, about: datagram, at: node, cause: cause)
-    }
-    guard let header = try? IPv4Header(decoding: datagram.bytes),
-      let flow = flow(of: header, datagram.bytes, at: node)
-    else { return }
-    learn(mtu, to: header.destinationAddress, at: node)
-    note(
-      .application(.errorReceived(flow, type: 3, code: 4, packet: datagram.packet)), at: node, cause: cause)
-    shrinkConnections(to: header.destinationAddress, at: node)
-  }
-}
-
-extension Datagram {
-  /// Whether it is an ESP or AH datagram.
-  var isProtected: Bool {
-    guard bytes.count > 9 else { return false }
-    let number = IPProtocol(rawValue: bytes[9])
-    return number == .esp || number == .ah
   }
 }

@@ -4,9 +4,6 @@ import Wire
 
 /// What enters by an interface that policies are kept for: cleartext is asked for its policy, and ESP is opened.
 extension World {
-  /// How often what came out of a packet may be a protected packet for the same node in its turn.
-  static let nestingLimit = 8
-
   /// Asks the policies about a datagram that came in clear; `nil` where it goes no further.
   mutating func admitCleartext(_ datagram: consuming Datagram, at node: Int) -> Datagram? {
     guard let inbound = nodes[node].security?.inboundCleartext(datagram.bytes, at: now) else { return datagram }
@@ -16,22 +13,20 @@ extension World {
     return nil
   }
 
-  /// Takes the datagram out of a protected one that is for this node, and hands it on.
-  mutating func unprotect(_ datagram: Datagram, at node: Int, depth: Int) {
-    guard depth < Self.nestingLimit, let inbound = nodes[node].security?.inbound(datagram.bytes, at: now) else {
-      drop(datagram, .unknownSPI, "more than \(Self.nestingLimit) layers", at: node)
-      return
-    }
+  /// Takes the datagram out of a protected one that is for this node, by one association, and hands it on. `trail` are
+  /// those that it came by already: the engine holds their number within bounds.
+  mutating func unprotect(_ datagram: Datagram, openedBy trail: AssociationTrail, at node: Int) {
+    guard let inbound = nodes[node].security?.inbound(datagram.bytes, openedBy: trail, at: now) else { return }
     switch inbound.action {
     case .bypass:
       // A protocol that the engine does not open, and that a policy lets through: the node has no use for it.
-      guard let header = try? IPv4Glance(verifying: datagram.bytes) else { break }
+      guard let header = try? IPGlance(verifying: datagram.bytes) else { break }
       deliver(datagram, header, at: node)
     case .refused(let refused): drop(datagram, refused.reason.dropReason, refused.reason.detail, at: node)
     case .opened(let opened):
       var inner = self.inner(of: datagram, opened, at: node)
       if let match = inbound.match { inner.cause = record(match, of: inner, .inbound, at: node) }
-      admit(inner, at: node, depth: depth)
+      admit(inner, opened, at: node)
     }
     handle(inbound.events, at: node, cause: datagram.cause)
   }
@@ -51,9 +46,9 @@ extension World {
       ancestor: known.map(\.parent) ?? datagram.ancestor)
   }
 
-  private mutating func admit(_ inner: Datagram, at node: Int, depth: Int) {
-    let header: IPv4Glance
-    do { header = try IPv4Glance(verifying: inner.bytes) } catch {
+  private mutating func admit(_ inner: Datagram, _ opened: Inbound.Opened, at node: Int) {
+    let header: IPGlance
+    do { header = try IPGlance(verifying: inner.bytes) } catch {
       drop(inner, Self.reason(for: error), "the inner datagram: \(error)", at: node)
       return
     }
@@ -65,9 +60,29 @@ extension World {
       return forward(inner, header, at: node)
     }
     guard !isMartian(inner, header, at: node) else { return }
-    if header.protocol == .esp || header.protocol == .ah { return unprotect(inner, at: node, depth: depth + 1) }
+    guard opened.isComplete else { return openFurther(inner, header, opened.trail, at: node) }
     // Fragments that came out of a tunnel are put together where they end.
-    if header.isFragment { return receive(inner, header, at: node, isOpened: true) }
+    if header.isFragment {
+      return receiveFragment(inner, header, at: node, FragmentOrigin(isOpened: true, trail: opened.trail))
+    }
     deliver(inner, header, at: node)
   }
+
+  /// What came out is for this node again and carries IPsec: whole, it is opened in its turn.
+  private mutating func openFurther(
+    _ inner: Datagram, _ header: IPGlance, _ trail: AssociationTrail, at node: Int
+  ) {
+    guard header.isFragment else { return unprotect(inner, openedBy: trail, at: node) }
+    let origin = FragmentOrigin(isOpened: false, trail: trail)
+    guard let whole = reassemble(inner, header, at: node, origin) else { return }
+    unprotect(whole, openedBy: trail, at: node)
+  }
+}
+
+extension IPGlance {
+  /// Whether what it carries is looked up by an association: AH, ESP, IPComp.
+  var carriesIPsec: Bool { self.protocol == .esp || self.protocol == .ah || self.protocol == .ipcomp }
+
+  /// Whether it carries the control messages of its family.
+  var carriesICMP: Bool { self.protocol == (isIPv6 ? .icmpv6 : .icmp) }
 }

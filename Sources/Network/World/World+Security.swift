@@ -24,6 +24,8 @@ extension World {
     case .needsAssociation(let request):
       hold(datagram, for: request, by: route, at: node, isForwarded: isForwarded)
     case .sealed(let steps): sendSealed(steps, of: datagram, at: node)
+    case .tooBig(let mtu) where !isForwarded && datagram.bytes.isIPv6 && !datagram.bytes.mayNotBeCut:
+      protectFragments(of: datagram, mtu: mtu, by: route, at: node)
     case .tooBig(let mtu):
       let cause = drop(datagram, .fragmentationNeeded, "the tunnel takes \(mtu) octets", at: node)
       tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
@@ -50,8 +52,11 @@ extension World {
   }
 
   private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, at node: Int) {
-    let inner = innerDatagrams(of: steps, datagram, at: node)
-    for (step, inner) in zip(steps, inner) {
+    var pieces = innerDatagrams(of: steps, datagram, at: node)[...]
+    // What the step before has made and is sealed again.
+    var unfinished: Datagram?
+    for step in steps {
+      guard let inner = unfinished ?? pieces.popFirst() else { break }
       let outer = journal.store(step.outer, creator: nodes[node].id, parents: [inner.packet])
       let cause = note(
         .security(
@@ -59,8 +64,9 @@ extension World {
             inner.packet, into: outer, association: AssociationName(step.association),
             sequenceNumber: step.sequenceNumber)), at: node, cause: inner.cause)
       let sealed = Datagram(
-        bytes: step.outer, packet: outer, creator: nodes[node].id, cause: cause,
-        ancestor: Ancestor(packet: inner.packet, bytes: inner.bytes, parent: inner.ancestor))
+        bytes: step.outer, packet: outer, creator: nodes[node].id, cause: cause, ancestor: Ancestor(inner))
+      unfinished = step.isLast ? nil : sealed
+      guard step.isLast else { continue }
       guard let route = nodes[node].routes.route(to: step.association.destination) else {
         drop(sealed, .noRoute, "no route to \(step.association.destination)", at: node)
         continue
@@ -69,15 +75,17 @@ extension World {
     }
   }
 
-  /// The datagrams that went into the steps: the one that was given, or the pieces that it was cut into before.
+  /// The datagrams that went into the first step of each chain: the one that was given, or the pieces that it was cut into
+  /// before.
   private mutating func innerDatagrams(
     of steps: SealSteps, _ datagram: Datagram, at node: Int
   ) -> [Datagram] {
-    if steps.count == 1, steps[0].inner == datagram.bytes { return [datagram] }
-    let whole = Ancestor(packet: datagram.packet, bytes: datagram.bytes, parent: datagram.ancestor)
-    var pieces = steps.map { step in
+    let inners = steps.indices.filter { $0 == 0 || steps[$0 - 1].isLast }.map { steps[$0].inner }
+    if inners.count == 1, inners[0] == datagram.bytes { return [datagram] }
+    let whole = Ancestor(datagram)
+    var pieces = inners.map { inner in
       Datagram(
-        bytes: step.inner, packet: journal.store(step.inner, creator: nodes[node].id, parents: [datagram.packet]),
+        bytes: inner, packet: journal.store(inner, creator: nodes[node].id, parents: [datagram.packet]),
         creator: nodes[node].id, cause: datagram.cause, ancestor: whole)
     }
     let longest = pieces.map(\.bytes.count).max() ?? 0
@@ -113,7 +121,7 @@ extension World {
   private mutating func acquire(_ request: AcquireRequest, packet: PacketID?, at node: Int, cause: EntryID?) {
     let cause = note(
       .security(.associationWanted(policy: request.policy, packet: packet)), at: node, cause: cause)
-    let actions = nodes[node].exchanges?.acquire(policy: request.policy, protecting: request.traffic, at: now) ?? []
+    let actions = nodes[node].exchanges?.acquire(request, at: now) ?? []
     perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
   }
 
@@ -122,7 +130,7 @@ extension World {
       held.datagram.cause = cause ?? held.datagram.cause
       let cause = drop(held.datagram, .acquireFailed, why, at: node)
       guard held.isForwarded else { continue }
-      sendError(.unreachable(code: 1, about: held.datagram.bytes), about: held.datagram, at: node, cause: cause)
+      complain(.noNeighbour, about: held.datagram, at: node, cause: cause)
     }
   }
 
@@ -218,16 +226,5 @@ extension World {
     let events = nodes[node].security?.expire(at: now) ?? []
     handle(events, at: node, cause: nil)
     scheduleLifetimes(at: node)
-  }
-}
-
-extension AcquireRequest {
-  /// What the association is wanted for, with the ports of the very packet: where the policy's are a range, which quick
-  /// mode cannot say, the association is for these alone (RFC 2401 §4.4.2, RFC 2407 §4.6.2).
-  fileprivate var traffic: Selector {
-    var traffic = selector
-    if let port = packet?.sourcePort { traffic.sourcePorts = port...port }
-    if let port = packet?.destinationPort { traffic.destinationPorts = port...port }
-    return traffic
   }
 }

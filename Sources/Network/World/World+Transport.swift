@@ -42,21 +42,21 @@ extension World {
   }
 
   /// The largest segment that fits the leaving link: RFC 879 §3, the MTU less 40.
-  private func segmentSize(to destination: IPv4Address, at node: Int) -> Int {
+  private func segmentSize(to destination: IPAddress, at node: Int) -> Int {
     guard let route = nodes[node].routes.route(to: destination) else {
       return TCPConnection.defaultMaximumSegmentSize
     }
     return linkMTU(of: route, at: node) - 40
   }
 
-  mutating func receiveTCP(_ datagram: Datagram, _ header: IPv4Glance, at node: Int) {
+  mutating func receiveTCP(_ datagram: Datagram, _ header: IPGlance, at node: Int) {
     let bytes = Array(datagram.bytes[header.headerLength...])
     let tcp: TCPHeader
     do { tcp = try TCPHeader(decoding: bytes) } catch {
       drop(datagram, .malformedPayload, error.description, at: node)
       return
     }
-    guard TCPHeader.isIntact(bytes, from: .v4(header.sourceAddress), to: .v4(header.destinationAddress)) else {
+    guard TCPHeader.isIntact(bytes, from: header.sourceAddress, to: header.destinationAddress) else {
       drop(datagram, .badChecksum, "TCP", at: node)
       return
     }
@@ -100,7 +100,7 @@ extension World {
     let header = TCPHeader(
       sourcePort: key.localPort, destinationPort: key.remotePort, sequenceNumber: segment.sequence,
       acknowledgmentNumber: segment.acknowledgment, flags: segment.control, window: segment.window, options: options)
-    let bytes = header.segment(segment.payload, from: .v4(key.localAddress), to: .v4(key.remoteAddress))
+    let bytes = header.segment(segment.payload, from: key.localAddress, to: key.remoteAddress)
     let dontFragment = flow.map { flows[Int($0.rawValue)].configuration.dontFragment } ?? false
     _ = send(
       bytes, .tcp, from: key.localAddress, to: key.remoteAddress, at: node, flow: flow, dontFragment: dontFragment,
@@ -115,7 +115,7 @@ extension World {
   }
 
   /// The path to `destination` takes smaller datagrams than was thought.
-  mutating func shrinkConnections(to destination: IPv4Address, at node: Int) {
+  mutating func shrinkConnections(to destination: IPAddress, at node: Int) {
     guard let mtu = nodes[node].learnedMTU(to: destination, at: now) else { return }
     for index in nodes[node].connections.indices
     where nodes[node].connections[index].key.remoteAddress == destination {

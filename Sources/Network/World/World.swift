@@ -80,7 +80,7 @@ public struct World {
   private mutating func add(
     _ configuration: LinkConfiguration, index: Int, seed: UInt64
   ) throws(WorldError) {
-    var neighbours: [(address: IPv4Address, endpoint: EndpointIndex)] = []
+    var neighbours: [(address: IPAddress, endpoint: EndpointIndex)] = []
     for reference in configuration.endpoints {
       guard nodes.indices.contains(reference.node),
         nodes[reference.node].interfaces.indices.contains(reference.interface)
@@ -101,7 +101,7 @@ public struct World {
         Endpoint(
           node: reference.node, interface: reference.interface, link: LinkID(UInt32(index)), faults: faults))
       nodes[reference.node].endpoints[reference.interface] = place
-      neighbours.append((interface.address, place))
+      neighbours += interface.addresses.map { ($0.address, place) }
     }
     links.append(Link(quality: configuration.quality, neighbours: neighbours))
   }

@@ -102,19 +102,28 @@ public struct InternetChecksum: Sendable {
     return sum
   }
 
-  /// The sum of the pseudo header for either family; the IPv6 one is RFC 2460 §8.1. Addresses of two families have none:
-  /// the sum is then of the common fields only.
+  /// The sum of the pseudo header for either family; the IPv6 one is RFC 2460 §8.1, and the same fields in the same words
+  /// as IPv4's. Addresses of two families have none: the sum is then over both as they are.
   public static func pseudoHeader(
     from source: IPAddress, to destination: IPAddress, protocol number: IPProtocol, length: Int
   ) -> InternetChecksum {
-    if case .v4(let source) = source, case .v4(let destination) = destination {
-      return pseudoHeader(from: source, to: destination, protocol: number, length: length)
-    }
     var sum = InternetChecksum()
-    sum.add(source.octets)
-    sum.add(destination.octets)
+    sum.add(source)
+    sum.add(destination)
+    sum.add(UInt16(number.rawValue))
     sum.add(UInt32(truncatingIfNeeded: length))
-    sum.add(UInt32(number.rawValue))
     return sum
+  }
+
+  /// Adds an address at an even place.
+  private mutating func add(_ address: IPAddress) {
+    switch address {
+    case .v4(let address): add(address.rawValue)
+    case .v6(let address):
+      add(UInt32(truncatingIfNeeded: address.high >> 32))
+      add(UInt32(truncatingIfNeeded: address.high))
+      add(UInt32(truncatingIfNeeded: address.low >> 32))
+      add(UInt32(truncatingIfNeeded: address.low))
+    }
   }
 }

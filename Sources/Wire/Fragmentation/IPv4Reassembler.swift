@@ -63,6 +63,19 @@ public struct IPv4Reassembler: Hashable, Sendable {
     public let `protocol`: IPProtocol
     /// Identification.
     public let identification: UInt16
+
+    /// The datagram that the fragment in `datagram` belongs to; `nil` for what is no fragment, or makes no sense.
+    public init?(_ datagram: [UInt8]) {
+      guard let header = try? IPv4Header(decoding: datagram), header.isFragment else { return nil }
+      self.init(header)
+    }
+
+    fileprivate init(_ header: IPv4Header) {
+      source = header.sourceAddress
+      destination = header.destinationAddress
+      `protocol` = header.protocol
+      identification = header.identification
+    }
   }
 
   /// A datagram that was given up because its time ran out.
@@ -93,10 +106,7 @@ public struct IPv4Reassembler: Hashable, Sendable {
     let (header, payload) = try Self.parts(of: datagram)
     guard header.isFragment else { return .complete(datagram) }
     try Self.check(header, payload.count)
-    let key = Key(
-      source: header.sourceAddress, destination: header.destinationAddress, protocol: header.protocol,
-      identification: header.identification)
-    let index = try place(of: key, at: now, adding: payload.count)
+    let index = try place(of: Key(header), at: now, adding: payload.count)
     do throws(Refusal) {
       try partial[index].insert(header, payload, datagram, limit: limits.fragments)
     } catch {

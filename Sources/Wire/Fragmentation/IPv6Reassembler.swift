@@ -22,7 +22,7 @@ public struct IPv6Reassembler: Hashable, Sendable {
     /// Two fragments disagree about where the packet ends.
     case contradictoryEnd
     /// Too many packets wait.
-    case tooManyPackets
+    case tooManyDatagrams
     /// Too many octets wait.
     case tooManyOctets
     /// The packet has too many fragments.
@@ -37,6 +37,18 @@ public struct IPv6Reassembler: Hashable, Sendable {
     public let destination: IPv6Address
     /// Identification.
     public let identification: UInt32
+
+    /// The packet that the fragment in `packet` belongs to; `nil` for what is no fragment of several, or makes no sense.
+    public init?(_ packet: [UInt8]) {
+      guard let fragment = try? Fragment(packet), !fragment.isWhole else { return nil }
+      self = fragment.key
+    }
+
+    fileprivate init(_ header: IPv6Header, _ fragment: IPv6FragmentHeader) {
+      source = header.sourceAddress
+      destination = header.destinationAddress
+      identification = fragment.identification
+    }
   }
 
   /// A packet that was given up because its time ran out.
@@ -60,7 +72,7 @@ public struct IPv6Reassembler: Hashable, Sendable {
   /// Octets of payload that wait.
   public var waitingOctets: Int { partial.reduce(0) { $0 + $1.pieces.octets } }
   /// Packets that wait, those included of which no more is taken.
-  public var waitingPackets: Int { partial.count }
+  public var waitingDatagrams: Int { partial.count }
   /// When `expire(at:)` has something to do, if nothing else comes.
   public var nextDeadline: Instant? { partial.first?.deadline }
 
@@ -95,7 +107,7 @@ public struct IPv6Reassembler: Hashable, Sendable {
   private mutating func place(of key: Key, at now: Instant, adding count: Int) throws(Refusal) -> Int {
     guard waitingOctets + count <= limits.octets else { throw .tooManyOctets }
     if let index = partial.firstIndex(where: { $0.key == key }) { return index }
-    guard partial.count < limits.datagrams else { throw .tooManyPackets }
+    guard partial.count < limits.datagrams else { throw .tooManyDatagrams }
     partial.append(Partial(key: key, deadline: now + limits.timeout))
     return partial.count - 1
   }
@@ -115,46 +127,25 @@ extension IPv6Reassembler {
     var offset: Int { Int(header.fragmentOffset) * 8 }
     var isWhole: Bool { offset == 0 && !header.moreFragments }
 
-    /// Takes a packet apart; `nil` for one that is no fragment.
+    /// Takes a packet apart; `nil` for one that is no fragment. It is one in the very cases in which `IPGlance` finds a
+    /// fragment header: what one of them took for a fragment and the other for a whole packet would be put together
+    /// again and again.
     init?(_ packet: [UInt8]) throws(Refusal) {
       do throws(DecodeError) {
+        let glance = try IPGlance(verifying: packet)
+        guard glance.isIPv6 else { throw IPv6Header.Field.version.invalid(packet[0] >> 4, at: 0) }
         let frame = unsafe packet.span.bytes
-        var cursor = Cursor(end: packet.count)
-        let ip = try IPv6Header(reading: frame, at: &cursor)
-        guard let place = try Self.findFragmentHeader(ip.nextHeader, frame, &cursor) else { return nil }
-        guard Int(ip.payloadLength) + 40 <= packet.count else {
-          throw IPv6Header.Field.payloadLength.invalidLength(Int(ip.payloadLength), limit: packet.count - 40, at: 4)
-        }
-        cursor.end = Int(ip.payloadLength) + 40
-        nextHeaderPlace = place
-        unfragmentable = Array(packet[..<cursor.position])
+        var chain = ExtensionHeaders(frame)
+        guard chain.walk(frame), let front = chain.frontOfFragment else { return nil }
+        nextHeaderPlace = front.place
+        unfragmentable = Array(packet[..<front.length])
+        var cursor = Cursor(position: front.length, end: glance.totalLength)
         header = try IPv6FragmentHeader(reading: frame, at: &cursor)
-        key = Key(
-          source: ip.sourceAddress, destination: ip.destinationAddress, identification: header.identification)
+        key = Key(try IPv6Header(decoding: unfragmentable), header)
         payload = Array(packet[cursor.position..<cursor.end])
       } catch { throw .malformed(error) }
       guard isWhole || !payload.isEmpty, !header.moreFragments || payload.count % 8 == 0 else { throw .raggedLength }
       guard unfragmentable.count - 40 + offset + payload.count <= 65_535 else { throw .tooLong }
-    }
-
-    /// Moves the cursor over the headers that routers read, and says where the fragment header's number stands. RFC 2460
-    /// §4.5: hop-by-hop options, destination options and routing header are all that may stand in front.
-    private static func findFragmentHeader(
-      _ first: IPProtocol, _ frame: borrowing RawSpan, _ cursor: inout Cursor
-    ) throws(DecodeError) -> Int? {
-      var next = first
-      var place = 6
-      while next != .ipv6Fragment {
-        let start = cursor.position
-        switch next {
-        case .hopByHop: next = try IPv6HopByHopHeader(reading: frame, at: &cursor).nextHeader
-        case .ipv6DestinationOptions: next = try IPv6DestinationOptionsHeader(reading: frame, at: &cursor).nextHeader
-        case .ipv6Routing: next = try IPv6RoutingHeader(reading: frame, at: &cursor).nextHeader
-        default: return nil
-        }
-        place = start
-      }
-      return place
     }
 
     /// The packet without fragment header that carries `payload`.
@@ -220,7 +211,7 @@ extension IPv6Reassembler.Refusal: CustomStringConvertible {
     case .tooLong: "the fragments make more than 65535 octets (RFC 2460 §4.5)"
     case .raggedLength: "a fragment that is not the last must carry a multiple of eight octets (RFC 2460 §4.5)"
     case .contradictoryEnd: "two fragments disagree about where the packet ends (RFC 2460 §4.5)"
-    case .tooManyPackets: "too many packets wait for fragments"
+    case .tooManyDatagrams: "too many packets wait for fragments"
     case .tooManyOctets: "too many octets wait for fragments"
     case .tooManyFragments: "the packet has too many fragments"
     }

@@ -91,21 +91,17 @@ public struct ICMPv6Message: WireHeader {
     return sum.checksum
   }
 
-  private func word(_ start: Int) -> UInt64? {
-    body.count >= start + 4 ? body[start..<start + 4].reduce(0) { $0 << 8 | UInt64($1) } : nil
-  }
-
   public func fields(at offset: Int) -> [FieldNode] {
     var list = FieldList<Field>(at: offset)
     list.number(.type, 0, 1, type.rawValue)
-    list.number(.code, 1, 1, code)
+    list.number(.code, 1, 1, code, variant: type.rawValue)
     list.number(.checksum, 2, 2, checksum)
     addBody(to: &list)
     return list.nodes
   }
 
   private func addBody(to list: inout FieldList<Field>) {
-    guard let first = word(0) else { return list.octets(.data, 4, body) }
+    guard let first = rest else { return list.octets(.data, 4, body) }
     switch type {
     case _ where type.isEcho:
       list.number(.identifier, 4, 2, first >> 16)
@@ -123,9 +119,11 @@ public struct ICMPv6Message: WireHeader {
 
     public static let layer = LayerKind.icmpv6
 
+    /// The code's variant is the type.
     public func meaning(of value: UInt64, variant: UInt8) -> String {
       switch self {
       case .type: ICMPv6Type(rawValue: UInt8(truncatingIfNeeded: value)).name ?? "unknown"
+      case .code: ICMPv6Message.meaning(ofCode: UInt8(truncatingIfNeeded: value), ICMPv6Type(rawValue: variant))
       default: ""
       }
     }

@@ -64,28 +64,32 @@ public struct IPGlance: Hashable, Sendable {
   /// Extension headers of IPv6 that are followed: each kind once, and destination options twice, are five (RFC 2460 §4.1).
   public static let extensionHeaderLimit = 8
 
-  private init(_ frame: borrowing RawSpan, _ walk: ExtensionHeaderWalk) {
+  /// What an IPv6 header says, with what the headers behind it led to.
+  @inlinable @inline(__always)
+  init(_ frame: borrowing RawSpan, _ chain: ExtensionHeaders) {
     isIPv6 = true
-    headerLength = walk.position
-    totalLength = walk.end
+    headerLength = chain.length
+    totalLength = 40 + Int(frame.uint16(at: 4))
     typeOfService = UInt8(truncatingIfNeeded: frame.uint16(at: 0) >> 4)
     timeToLive = frame.uint8(at: 7)
-    `protocol` = walk.next
-    protocolOffset = walk.place
+    `protocol` = chain.next
+    protocolOffset = chain.place
     dontFragment = true
-    isFragment = walk.isFragment
-    isFirst = walk.isFirst
+    isFragment = chain.isFragment
+    isFirst = chain.isFirst
     sourceAddress = .v6(frame.ipv6Address(at: 8))
     destinationAddress = .v6(frame.ipv6Address(at: 24))
   }
 
-  @usableFromInline
+  @inlinable
   static func six(_ datagram: borrowing [UInt8]) throws(DecodeError) -> IPGlance {
     let frame = unsafe datagram.span.bytes
-    guard frame.byteCount >= 40 else { throw Self.refusal(copy datagram) }
-    var walk = ExtensionHeaderWalk(frame)
-    guard walk.end <= frame.byteCount, walk.finish(frame) else { throw Self.refusal(copy datagram) }
-    return IPGlance(frame, walk)
+    guard frame.byteCount >= 40, 40 + Int(frame.uint16(at: 4)) <= frame.byteCount else {
+      throw Self.refusal(copy datagram)
+    }
+    var chain = ExtensionHeaders(frame)
+    if ExtensionHeaders.isExtensionHeader(chain.next), !chain.walk(frame) { throw Self.refusal(copy datagram) }
+    return IPGlance(frame, chain)
   }
 
   /// Takes one off the hops that are left to the datagram that lies in `datagram`: of IPv4 as
@@ -102,16 +106,15 @@ public struct IPGlance: Hashable, Sendable {
 
 extension IPGlance {
   /// What was wrong with an IPv6 packet, found again without haste: the headers' own readers say it.
-  @inline(never)
-  private static func refusal(_ datagram: [UInt8]) -> DecodeError {
+  @inline(never) @usableFromInline
+  static func refusal(_ datagram: [UInt8]) -> DecodeError {
     do {
       let frame = unsafe datagram.span.bytes
       var cursor = Cursor(end: datagram.count)
       let header = try IPv6Header(reading: frame, at: &cursor)
-      var walk = ExtensionHeaderWalk(frame)
-      if walk.end <= datagram.count, !walk.finish(frame) { try walk.refusal(frame) }
-      let limit = datagram.count - 40
-      return IPv6Header.Field.payloadLength.invalidLength(Int(header.payloadLength), limit: limit, at: 4)
+      var chain = ExtensionHeaders(frame)
+      if cursor.position + Int(header.payloadLength) <= datagram.count, !chain.walk(frame) { try chain.refuse(frame) }
+      return IPv6Header.Field.payloadLength.invalidLength(Int(header.payloadLength), limit: cursor.remaining, at: 4)
     } catch { return error }
   }
 }

@@ -5,6 +5,8 @@ extension IPv4Header {
     case reservedFlag, dontFragment, moreFragments, fragmentOffset
     case timeToLive, `protocol`, headerChecksum, sourceAddress, destinationAddress
     case options, option
+    case classificationLevel, protectionAuthorityFlags
+    case genser, siopESI, sci, nsa, doe, unassignedAuthorities, fieldTerminationIndicator
 
     public static let layer = LayerKind.ipv4
 
@@ -15,6 +17,9 @@ extension IPv4Header {
       case .typeOfService: IPv4Header.serviceMeaning(UInt8(truncatingIfNeeded: value))
       case .fragmentOffset: variant == 1 ? "octet \(value * 8)" : ""
       case .protocol: IPProtocol.meaning(value)
+      case .classificationLevel:
+        IPv4SecurityOption.ClassificationLevel(rawValue: UInt8(truncatingIfNeeded: value)).name ?? "not assigned"
+      case .fieldTerminationIndicator: value == 0 ? "the last octet of flags" : "another octet follows"
       default: ""
       }
     }
@@ -69,6 +74,40 @@ extension IPv4Header {
           "options", "Options", box, nil, "Requests to the routers on the way, rarely used; padded to four octets.")
       case .option:
         FieldText("option", "Option", box, "ip.opt.type", "One option: its type, its length, and its data.")
+      default: securityText
+      }
+    }
+
+    /// The fields of the Basic Security Option.
+    private var securityText: FieldText {
+      let flags = "RFC 1108 §2.4"
+      func authority(_ name: String, _ title: String, _ filter: String, _ whose: String) -> FieldText {
+        FieldText(
+          name, title, flags, "ip.opt.sec_prot_auth_\(filter)",
+          "The datagram is to be protected by the rules of \(whose).")
+      }
+      return switch self {
+      case .genser: authority("genser", "GENSER", "genser", "the general services")
+      case .siopESI: authority("siopESI", "SIOP-ESI", "siop_esi", "the Single Integrated Operational Plan")
+      case .sci: authority("sci", "SCI", "sci", "sensitive compartmented information")
+      case .nsa: authority("nsa", "NSA", "nsa", "the National Security Agency")
+      case .doe: authority("doe", "DOE", "doe", "the Department of Energy")
+      case .unassignedAuthorities:
+        FieldText(
+          "unassignedAuthorities", "Unassigned", flags, "ip.opt.sec_prot_auth_unassigned",
+          "Flags that have no meaning yet; zero.")
+      case .fieldTerminationIndicator:
+        FieldText(
+          "fieldTerminationIndicator", "Field Termination Indicator", flags, "ip.opt.sec_prot_auth_fti",
+          "Whether another octet of flags follows this one.")
+      case .protectionAuthorityFlags:
+        FieldText(
+          "protectionAuthorityFlags", "Protection Authority Flags", flags, "ip.opt.sec_prot_auth_flags",
+          "By whose rules the datagram is to be protected: a flag for each.")
+      default:
+        FieldText(
+          "classificationLevel", "Classification Level", "RFC 1108 §2.3", "ip.opt.sec_cl",
+          "How secret the datagram is: routers and hosts keep it from links and users that are cleared for less.")
       }
     }
   }

@@ -74,12 +74,14 @@ public struct IPv4Option: Hashable, Sendable {
       isMalformed: false)
   }
 
+  /// The option as a field, for option octets that begin at `offset`.
   func node(at offset: Int) -> FieldNode {
     let name = type.name ?? "option \(type.rawValue & 0x1F) of class \(type.rawValue >> 5 & 3), unknown"
     return FieldNode(
       IPv4Header.Field.option, offset + range.lowerBound..<offset + range.upperBound,
       .unsigned(UInt64(type.rawValue)),
-      meaning: name + (type.isCopied ? ", in every fragment" : "") + (isMalformed ? "; its length makes no sense" : ""))
+      meaning: name + (type.isCopied ? ", in every fragment" : "") + (isMalformed ? "; its length makes no sense" : ""),
+      children: (try? IPv4SecurityOption(self))?.nodes(at: offset + range.lowerBound) ?? [])
   }
 }
 

@@ -18,6 +18,7 @@ struct Inspect: ParsableCommand {
         lockstep inspect last 42
         lockstep inspect capture.pcapng --esp-sa esp_sa
         lockstep inspect capture.pcap --sas sas.json --format json
+        lockstep inspect capture.pcap --sas sas.json --icv --no-bytes
 
       With --format json there is one object a frame: its layers, each with its fields, and for a protected one the \
       verdict (ok, bad, noKey) with the layers inside following it.
@@ -33,6 +34,7 @@ struct Inspect: ParsableCommand {
   var associations: [String] = []
   @Flag(help: "Say of every field what it is for and where it is specified.") var explain = false
   @Flag(inversion: .prefixedNo, help: "Show the bytes.") var bytes = true
+  @Flag(help: "Show the very bytes that each ICV covers, those marked that were zeroed.") var icv = false
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var format: FormatOptions
   @OptionGroup var look: StyleOptions
@@ -53,7 +55,7 @@ struct Inspect: ParsableCommand {
   private var isFile: Bool { target.contains("/") || target.contains(".") }
 
   private var tree: LayerTree {
-    LayerTree(LayerTree.Options(explains: explain, showsBytes: bytes), style: look.style)
+    LayerTree(LayerTree.Options(explains: explain, showsBytes: bytes, showsICV: icv), style: look.style)
   }
 
   // MARK: A run
@@ -64,7 +66,7 @@ struct Inspect: ParsableCommand {
     let inspection = try RunInspector(reader).inspect(id)
     if format.format == .json {
       guard let inspection else { return Console.out(#"{"entry":\#(id.rawValue),"layers":[]}"#) }
-      return Console.frame(inspection.report, details: explain)
+      return Console.frame(inspection.report, details: explain, icv: icv)
     }
     Console.tell(narrator.line(entry))
     guard let inspection else {
@@ -75,7 +77,7 @@ struct Inspect: ParsableCommand {
 
   /// Every packet of the run once, where it was first seen.
   private func inspectPackets(of reader: RunReader) throws {
-    var inspector = FrameInspector(keys: try KeyRing(reader))
+    var inspector = FrameInspector(keys: try KeyRing(reader), showsChecks: icv)
     let narrator = try Narrator(reader, style: look.style)
     var seen: Set<PacketID> = []
     var number = 0
@@ -90,7 +92,7 @@ struct Inspect: ParsableCommand {
       let report = FrameReport(
         number: number, nanoseconds: Int64(clamping: entry.instant.nanoseconds), length: packet.bytes.count,
         interface: narrator.glossary.name(of: entry.node), comments: ["entry \(entry.id.rawValue)"])
-      Console.frame(inspector.inspect(packet.bytes, linkType: .raw, into: report), details: explain)
+      Console.frame(inspector.inspect(packet.bytes, linkType: .raw, into: report), details: explain, icv: icv)
       return .on
     }
     if format.format == .plain {
@@ -117,7 +119,7 @@ struct Inspect: ParsableCommand {
   }
 
   private func inspectFile() throws {
-    var inspector = FrameInspector(keys: try keyRing())
+    var inspector = FrameInspector(keys: try keyRing(), showsChecks: icv)
     var reader = CaptureReader(chunks: try Files.chunks(target))
     var json = JSONWriter()
     while true {
@@ -131,7 +133,7 @@ struct Inspect: ParsableCommand {
       let name = reader.interfaces.indices.contains(frame.interface) ? reader.interfaces[frame.interface].name : nil
       let report = inspector.inspect(frame, interface: name)
       if format.format == .json {
-        report.write(to: &json, options: FrameReport.JSONOptions(details: explain))
+        report.write(to: &json, options: FrameReport.JSONOptions(details: explain, icv: icv))
         json.endLine()
         Console.raw(json.bytes)
         json.removeAll()

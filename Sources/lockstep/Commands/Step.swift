@@ -22,6 +22,7 @@ struct Step: ParsableCommand {
   @Option(help: "The entry to begin at.") var at: UInt64 = 1
   @Option(help: "The seed of a scenario file, instead of its own.") var seed: UInt64?
   @Flag(help: "No progress, no warnings, no prompt.") var quiet = false
+  @Flag(help: "With each packet that is looked into, show the very bytes that its ICVs cover.") var icv = false
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var format: FormatOptions
   @OptionGroup var look: StyleOptions
@@ -32,7 +33,7 @@ struct Step: ParsableCommand {
       Console.note("error: run \(reader.number) has no entries: it was interrupted before the first was written")
       throw Ending.unusable
     }
-    var session = try StepSession(reader, style: look.style, isJSON: format.format == .json)
+    var session = try StepSession(reader, style: look.style, isJSON: format.format == .json, showsICV: icv)
     try session.begin(at: EntryID(at))
     while let line = prompt(session) {
       guard try session.obey(line.trimmingCharacters(in: .whitespaces)) else { break }
@@ -71,9 +72,12 @@ struct StepSession {
   private var inspector: RunInspector?
   /// Whether answers are objects of JSON, one a line.
   private let isJSON: Bool
+  /// Whether every packet is shown with what its ICVs cover.
+  private let showsICV: Bool
 
-  init(_ reader: RunReader, style: Style, isJSON: Bool) throws {
+  init(_ reader: RunReader, style: Style, isJSON: Bool, showsICV: Bool) throws {
     self.isJSON = isJSON
+    self.showsICV = showsICV
     cursor = RunCursor(reader)
     narrator = try Narrator(reader, style: style)
     self.style = style
@@ -115,7 +119,7 @@ struct StepSession {
     case "g", "go": try goTo(argument)
     case "G", "end": try go(.last, orSay: "this is the last entry")
     case "w", "why": try why()
-    case "i", "inspect": try inspect(explains: argument == "all")
+    case "i", "inspect": try inspect(argument.split(separator: " "))
     case "s", "state": try state(argument)
     case "?", "help": for line in Self.help { try say(line) }
     case "q", "quit": return false
@@ -138,6 +142,7 @@ struct StepSession {
     "w            why did this happen",
     "i            look into the packet",
     "i all        the same, with every field explained",
+    "i icv        the same, with the bytes that each ICV covers",
     "s [NODE]     what the node holds now",
     "?            this list",
     "q            quit",
@@ -210,14 +215,16 @@ struct StepSession {
     for line in why.lines(style) { Console.tell(line) }
   }
 
-  private mutating func inspect(explains: Bool) throws {
+  private mutating func inspect(_ words: [Substring]) throws {
+    let (explains, icv) = (words.contains("all"), showsICV || words.contains("icv"))
+    guard words.allSatisfy({ ["all", "icv"].contains($0) }) else { return try say("i takes all, icv, both or nothing") }
     let inspector = try self.inspector ?? RunInspector(cursor.reader)
     self.inspector = inspector
     guard let inspection = try inspector.inspect(cursor.position) else {
       return try say("this entry is about no packet; w says why it happened")
     }
-    if isJSON { return Console.frame(inspection.report, details: explains) }
-    let tree = LayerTree(LayerTree.Options(explains: explains), style: style)
+    if isJSON { return Console.frame(inspection.report, details: explains, icv: icv) }
+    let tree = LayerTree(LayerTree.Options(explains: explains, showsICV: icv), style: style)
     for line in tree.lines(inspection, narrator.glossary) { Console.out(line) }
   }
 

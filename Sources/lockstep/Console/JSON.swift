@@ -30,9 +30,9 @@ enum JSON {
 
 extension Console {
   /// Writes a frame as a line of JSON.
-  static func frame(_ report: FrameReport, details: Bool) {
+  static func frame(_ report: FrameReport, details: Bool, icv: Bool) {
     var json = JSONWriter()
-    report.write(to: &json, options: FrameReport.JSONOptions(details: details))
+    report.write(to: &json, options: FrameReport.JSONOptions(details: details, icv: icv))
     json.endLine()
     raw(json.bytes)
   }
