@@ -10,7 +10,9 @@ struct QuickModeSetting: Sendable {
   var association: IKEExchangeID
   var messageID: UInt32
   var keys: Phase1Keys
-  var peer: IKEPeer
+  /// Where the two ends are.
+  var local: IPAddress
+  var remote: IPAddress
   var acquire: Acquire
   /// The policy's name.
   var policy: String

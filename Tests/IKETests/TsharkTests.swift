@@ -60,6 +60,21 @@ import Wire
       #expect(frames[frame][4] == modes.joined(separator: ","))
     }
   }
+
+  @Test func aggressiveModeIsRead() throws {
+    var pair = Pair(AggressiveModeTests.setup())
+    pair.acquire(0)
+    pair.run()
+    let frames = try Self.read(
+      pair,
+      ["_ws.malformed", "isakmp.exchangetype", "isakmp.id.data.user_fqdn", "isakmp.id.data.fqdn", "isakmp.typepayload"])
+    #expect(
+      frames == [
+        ["", "4", "alice@example.com", "", "1,2,3,4,10,5"], ["", "4", "", "fw-b.example.com", "1,2,3,4,10,5,8"],
+        ["", "4", "", "", "11,8"], ["", "32", "", "", "8,1,2,3,10,5,5"], ["", "32", "", "", "8,1,2,3,10,5,5"],
+        ["", "32", "", "", "8"],
+      ])
+  }
 }
 
 enum Tshark {
