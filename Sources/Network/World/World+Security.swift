@@ -24,14 +24,27 @@ extension World {
     case .discard(let refusal): drop(datagram, refusal.dropReason, refusal.detail, at: node)
     case .needsAssociation(let request):
       hold(datagram, for: request, by: route, at: node, isForwarded: isForwarded)
-    case .sealed(let steps): sendSealed(steps, of: datagram, at: node)
-    case .tooBig(let mtu) where !isForwarded && datagram.bytes.isIPv6 && !datagram.bytes.mayNotBeCut:
-      protectFragments(of: datagram, mtu: mtu, by: route, at: node)
-    case .tooBig(let mtu):
-      let cause = drop(datagram, .fragmentationNeeded, "the tunnel takes \(mtu) octets", at: node)
-      tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
+    case .sealed(let steps): sendSealed(steps, of: datagram, by: route, at: node)
+    case .tooBig(let mtu): tunnelTakes(mtu, datagram, by: route, at: node, isForwarded: isForwarded)
     }
     handle(outbound.events, at: node, cause: datagram.cause)
+  }
+
+  /// A datagram is too large for its tunnel, and may not be cut on its way.
+  private mutating func tunnelTakes(
+    _ mtu: Int, _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool
+  ) {
+    let isOwn = !isForwarded && !nodes[node].isBump
+    // A stack above a bump is told first, and cuts from then on; what it cuts comes here whole again.
+    let knows = !nodes[node].isBumpInTheStack || nodes[node].learnedMTU(to: datagram.destination, at: now) != nil
+    if isOwn, knows, datagram.bytes.isIPv6, !datagram.bytes.mayNotBeCut {
+      return protectFragments(of: datagram, mtu: mtu, by: route, at: node)
+    }
+    let cause = drop(datagram, .fragmentationNeeded, "the tunnel takes \(mtu) octets", at: node)
+    if isOwn, nodes[node].isBumpInTheStack {
+      return complain(.tooBig(mtu: mtu), about: datagram, at: node, cause: cause)
+    }
+    tooBig(datagram, mtu: mtu, by: route, at: node, isForwarded: isForwarded, cause: cause)
   }
 
   /// Whose a datagram is that this node has made: its flow's user's, where its ports show the flow.
@@ -60,7 +73,7 @@ extension World {
           verdict: policy.action.verdict)), at: node, cause: datagram.cause)
   }
 
-  private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, at node: Int) {
+  private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, by way: Route, at node: Int) {
     var pieces = innerDatagrams(of: steps, datagram, at: node)[...]
     // What the step before has made and is sealed again.
     var unfinished: Datagram?
@@ -76,12 +89,22 @@ extension World {
         bytes: step.outer, packet: outer, creator: nodes[node].id, cause: cause, ancestor: Ancestor(inner))
       unfinished = step.isLast ? nil : sealed
       guard step.isLast else { continue }
-      guard let route = nodes[node].routes.route(to: step.association.destination) else {
+      guard let route = route(toEndOf: step.association, of: way, at: node) else {
         drop(sealed, .noRoute, "no route to \(step.association.destination)", at: node)
         continue
       }
       emitSealed(sealed, by: route, at: node)
     }
+  }
+
+  /// The way to an association's other end. A bump in the wire knows none but the one that the datagram itself was to take:
+  /// the end is on the link, or behind the same neighbour.
+  private func route(toEndOf association: AssociationIdentity, of way: Route, at node: Int) -> Route? {
+    guard nodes[node].isBump, let endpoint = nodes[node].endpoints[way.interface] else {
+      return nodes[node].routes.route(to: association.destination)
+    }
+    let link = links[Int(endpoints[endpoint.index].link.rawValue)]
+    return link.endpoint(of: association.destination) != nil ? Route(interface: way.interface) : way
   }
 
   /// A sealed datagram leaves; one of IPv6 is cut to what its path is known to take, as only its source may.
