@@ -163,7 +163,7 @@ extension World {
   private mutating func acquire(_ request: AcquireRequest, packet: PacketID?, at node: Int, cause: EntryID?) {
     let cause = note(
       .security(.associationWanted(policy: request.policy, packet: packet)), at: node, cause: cause)
-    let actions = nodes[node].exchanges?.acquire(policy: request.policy, protecting: request.traffic, at: now) ?? []
+    let actions = nodes[node].exchanges?.acquire(request, at: now) ?? []
     perform(actions, at: node, ExchangeOccasion(cause: cause, datagram: nil))
   }
 
@@ -279,16 +279,5 @@ extension World {
     let events = nodes[node].security?.expire(at: now) ?? []
     handle(events, at: node, cause: nil)
     scheduleLifetimes(at: node)
-  }
-}
-
-extension AcquireRequest {
-  /// What the association is wanted for, with the ports of the very packet: where the policy's are a range, which quick
-  /// mode cannot say, the association is for these alone (RFC 2401 §4.4.2, RFC 2407 §4.6.2).
-  fileprivate var traffic: Selector {
-    var traffic = selector
-    if let port = packet?.sourcePort { traffic.sourcePorts = .port(port) }
-    if let port = packet?.destinationPort { traffic.destinationPorts = .port(port) }
-    return traffic
   }
 }
