@@ -90,6 +90,8 @@ struct Node: Sendable {
   /// The last entry of each exchange: the cause of what its timers do.
   var exchangeCauses: [IKEExchangeID: EntryID] = [:]
   var held: [HeldDatagram] = []
+  /// What hides how much it sends; none where no policy asks for dummies.
+  var dummies: [DummyClock] = []
   var learnedMTUs: [IPAddress: LearnedMTU] = [:]
   var connections: [Connection] = []
   var connectionIndex: [ConnectionKey: Int] = [:]

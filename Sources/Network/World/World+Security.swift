@@ -24,7 +24,9 @@ extension World {
     case .discard(let refusal): drop(datagram, refusal.dropReason, refusal.detail, at: node)
     case .needsAssociation(let request):
       hold(datagram, for: request, by: route, at: node, isForwarded: isForwarded)
-    case .sealed(let steps): sendSealed(steps, of: datagram, by: route, at: node)
+    case .sealed(let steps):
+      sendSealed(steps, of: datagram, by: route, at: node)
+      if !nodes[node].dummies.isEmpty { startDummies(outbound.match, by: route, at: node, cause: datagram.cause) }
     case .tooBig(let mtu): tunnelTakes(mtu, datagram, by: route, at: node, isForwarded: isForwarded)
     }
     handle(outbound.events, at: node, cause: datagram.cause)
@@ -74,9 +76,16 @@ extension World {
   }
 
   private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, by way: Route, at node: Int) {
-    var pieces = innerDatagrams(of: steps, datagram, at: node)[...]
-    // What the step before has made and is sealed again.
-    var unfinished: Datagram?
+    sendSealed(steps, of: innerDatagrams(of: steps, datagram, at: node)[...], nil, by: way, at: node)
+  }
+
+  /// Tells of steps and sends what the last of each chain has made. The first of a chain has sealed the next of `pieces`,
+  /// or else what is `unfinished`: what the step before has made and is sealed again.
+  mutating func sendSealed(
+    _ steps: some Sequence<SealStep>, of pieces: ArraySlice<Datagram>, _ unfinished: Datagram?, by way: Route,
+    at node: Int
+  ) {
+    var (pieces, unfinished) = (pieces, unfinished)
     for step in steps {
       guard let inner = unfinished ?? pieces.popFirst() else { break }
       let outer = journal.store(step.outer, creator: nodes[node].id, parents: [inner.packet])
@@ -88,12 +97,7 @@ extension World {
       let sealed = Datagram(
         bytes: step.outer, packet: outer, creator: nodes[node].id, cause: cause, ancestor: Ancestor(inner))
       unfinished = step.isLast ? nil : sealed
-      guard step.isLast else { continue }
-      guard let route = route(toEndOf: step.association, of: way, at: node) else {
-        drop(sealed, .noRoute, "no route to \(step.association.destination)", at: node)
-        continue
-      }
-      emitSealed(sealed, by: route, at: node)
+      if step.isLast { emitSealed(sealed, by: step.association, of: way, at: node) }
     }
   }
 
@@ -108,7 +112,11 @@ extension World {
   }
 
   /// A sealed datagram leaves; one of IPv6 is cut to what its path is known to take, as only its source may.
-  private mutating func emitSealed(_ sealed: Datagram, by route: Route, at node: Int) {
+  mutating func emitSealed(_ sealed: Datagram, by association: AssociationIdentity, of way: Route, at node: Int) {
+    guard let route = route(toEndOf: association, of: way, at: node) else {
+      drop(sealed, .noRoute, "no route to \(association.destination)", at: node)
+      return
+    }
     guard sealed.bytes.isIPv6, let mtu = nodes[node].learnedMTU(to: sealed.destination, at: now),
       sealed.bytes.count > mtu
     else { return emit(sealed, by: route, at: node, isForwarded: false) }

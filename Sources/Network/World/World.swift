@@ -195,6 +195,7 @@ extension World {
       connectionTimerFired(node: Int(node), connection: Int(connection), generation: generation)
     case .exchange(let node, let timer): exchangeTimerFired(timer, node: Int(node))
     case .lifetimes(let node, let generation): lifetimesDue(node: Int(node), generation: generation)
+    case .dummy(let node, let clock): dummyDue(node: Int(node), clock: Int(clock))
     case .reassembly(let node): reassemblyDue(node: Int(node))
     }
   }
