@@ -39,7 +39,7 @@ struct ESPFigure {
 struct ESPSetupFailed: Error {}
 
 struct ESPMeasurement {
-  static let gateways = (IPv4Address(192, 0, 2, 1), IPv4Address(198, 51, 100, 1))
+  static let gateways = (IPAddress.v4(IPv4Address(192, 0, 2, 1)), IPAddress.v4(IPv4Address(198, 51, 100, 1)))
   static let datagramLength = 512
   /// Packets that are opened in one round: few, so that they stay as near as the one packet of the limit, which it
   /// opens in place again and again.
@@ -127,8 +127,8 @@ struct ESPMeasurement {
     let (near, far) = Self.gateways
     let (local, remote) = sends ? (near, far) : (far, near)
     let selector = Selector(
-      source: AddressRange(IPv4Prefix(IPv4Address(10, 1, 0, 0), length: 16)),
-      destination: AddressRange(IPv4Prefix(IPv4Address(10, 2, 0, 0), length: 16)))
+      source: AddressRange(IPPrefix(IPv4Prefix(IPv4Address(10, 1, 0, 0), length: 16))),
+      destination: AddressRange(IPPrefix(IPv4Prefix(IPv4Address(10, 2, 0, 0), length: 16))))
     let protection = Protection(mode: .tunnel(local: local, remote: remote), suites: [suite])
     let policy = SecurityPolicy(
       name: "branch", selector: sends ? selector : selector.reversed, action: .apply(protection))
@@ -138,7 +138,7 @@ struct ESPMeasurement {
       generator: SeededGenerator(seed: 1, node: "bench", purpose: "ipsec"))
     let parameters = AssociationParameters(
       identity: AssociationIdentity(spi: 0x1001, destination: far, securityProtocol: .esp), source: near,
-      isTunnel: true, suite: suite, cipherKey: keys.bytes(suite.cipher.keyLength),
+      isTunnel: true, suite: .esp(suite), cipherKey: keys.bytes(suite.cipher.keyLength),
       integrityKey: keys.bytes(suite.integrity.keyLength), selector: selector, policy: "branch",
       lifetime: Lifetime(duration: .seconds(3_600), volume: nil), replayWindow: 64)
     try engine.install(parameters, sends ? .outbound : .inbound, isInitiator: sends, at: .zero)

@@ -31,7 +31,7 @@ struct NegotiationFigure {
 }
 
 struct NegotiationMeasurement {
-  private static let gateways = [IPv4Address(192, 0, 2, 1), IPv4Address(198, 51, 100, 1)]
+  private static let gateways = [IPv4Address(192, 0, 2, 1), IPv4Address(198, 51, 100, 1)].map { IPAddress.v4($0) }
   /// strongSwan 5.9.8, load tester, both ends, a core-second.
   private static let strongSwan = 163.0
 
@@ -99,7 +99,7 @@ struct NegotiationMeasurement {
   private func configuration(_ side: Int) -> IKEConfiguration {
     let (local, remote) = (Self.gateways[side], Self.gateways[1 - side])
     let subnets = [IPv4Address(10, 1, 0, 0), IPv4Address(10, 2, 0, 0)].map {
-      AddressRange(IPv4Prefix($0, length: 16))
+      AddressRange(IPPrefix(IPv4Prefix($0, length: 16)))
     }
     let protection = Protection(
       mode: .tunnel(local: local, remote: remote),

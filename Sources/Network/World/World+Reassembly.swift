@@ -104,7 +104,7 @@ extension Reassembly.Refusal {
     switch refusal {
     case .overlap, .contradictoryEnd: (reason, givesUp) = (.reassemblyOverlap, true)
     case .tooManyFragments: (reason, givesUp) = (.reassemblyLimit, true)
-    case .tooManyPackets, .tooManyOctets: (reason, givesUp) = (.reassemblyLimit, false)
+    case .tooManyDatagrams, .tooManyOctets: (reason, givesUp) = (.reassemblyLimit, false)
     case .malformed, .tooLong, .raggedLength: (reason, givesUp) = (.malformedHeader, false)
     }
   }
