@@ -63,6 +63,14 @@ struct Node: Sendable {
   var endpoints: [EndpointIndex?]
   /// Its addresses, each with the interface that has it: a concentrator has one for each of its lines.
   private let localAddresses: AddressTable<Int32>
+  /// Associations that it had before the run began.
+  let manualAssociations: [ManualAssociation]
+  /// What may not enter or leave.
+  let filters: [FilterRule]
+  /// The names of packets that are no user's; `nil` where the node has none.
+  let systemNames: PacketNames?
+  /// Whether packets that it makes may have names: asked for each, and answered without looking for them.
+  private(set) var namesPackets: Bool
   var routes = RoutingTable()
   var identification: UInt16
   private var fragmentIdentification: UInt32?
@@ -82,7 +90,7 @@ struct Node: Sendable {
   private let seed: UInt64
   private var portsBox = Boxed<SeededGenerator>()
 
-  init(_ configuration: NodeConfiguration, index: Int, seed: UInt64) {
+  init(_ configuration: NodeConfiguration, index: Int, seed: UInt64) throws(WorldError) {
     id = NodeID(UInt32(index))
     name = configuration.name
     forwards = configuration.kind != .host
@@ -93,8 +101,12 @@ struct Node: Sendable {
     var identifications = RandomStream(seed: seed, node: name, purpose: "IPv4 identification")
     identification = UInt16(truncatingIfNeeded: identifications.next())
     self.seed = seed
+    manualAssociations = configuration.manualAssociations
+    filters = configuration.filters
+    systemNames = configuration.systemName.map { PacketNames(user: nil, system: $0) }
+    namesPackets = systemNames != nil
     addRoutes(configuration)
-    addSecurity(configuration, seed: seed)
+    try addSecurity(configuration, seed: seed)
   }
 
   private mutating func addRoutes(_ configuration: NodeConfiguration) {
@@ -130,6 +142,13 @@ struct Node: Sendable {
 
   /// Whether it negotiates.
   var isNegotiating: Bool { !exchangesBox.isEmpty }
+
+  /// The names of the packets that a user's requests are made of here; `nil` where they have none.
+  mutating func names(ofUser user: String?) -> PacketNames? {
+    guard let user else { return systemNames }
+    namesPackets = true
+    return PacketNames(user: user, system: systemNames?.system)
+  }
 
   /// An initial sequence number. The stream is made when the first is wanted: few nodes ever open a connection.
   mutating func nextInitialSequence() -> UInt32 {

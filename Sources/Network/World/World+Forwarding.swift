@@ -13,6 +13,7 @@ extension World {
       return
     }
     let interface = endpoints[endpoint.index].interface
+    if !nodes[node].filters.isEmpty, isFiltered(datagram, header, by: interface, .inward, at: node) { return }
     if nodes[node].isLocal(header.destinationAddress) {
       guard !isMartian(datagram, header, at: node) else { return }
       return receive(datagram, header, at: node, by: interface)
@@ -59,6 +60,7 @@ extension World {
       drop(datagram, .noRoute, "no link ends at \(name)", at: node)
       return
     }
+    if !nodes[node].filters.isEmpty, isFiltered(datagram, by: route.interface, .outward, at: node) { return }
     let mtu = links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu
     if datagram.bytes.count > mtu {
       return emitFragments(datagram, mtu: mtu, by: route, at: node, isForwarded: isForwarded)

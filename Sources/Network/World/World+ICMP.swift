@@ -60,7 +60,7 @@ extension World {
     case .echo:
       _ = send(
         ICMPMessage.echoReply(to: message).encoded, .icmp, from: header.destinationAddress, to: header.sourceAddress,
-        at: node, cause: datagram.cause)
+        at: node, DatagramOptions(answering: datagram.bytes), cause: datagram.cause)
     case .echoReply:
       echoReplied(message.identifier, message.sequenceNumber, octets: message.body.count, datagram, at: node)
     case .destinationUnreachable, .timeExceeded, .parameterProblem, .sourceQuench:
@@ -97,12 +97,12 @@ extension World {
   /// Sends an ICMPv6 message; without `source` from the address that goes with the way to `destination`.
   mutating func send(
     _ message: ICMPv6Message, from source: IPv6Address?, to destination: IPv6Address, at node: Int,
-    flow: FlowID? = nil, cause: EntryID?
+    _ options: DatagramOptions = DatagramOptions(), cause: EntryID?
   ) {
     let own = source.map(IPAddress.v6) ?? sourceAddress(to: .v6(destination), at: node)
     var message = message
     if case .v6(let address)? = own { message = message.sealed(from: address, to: destination) }
-    _ = send(message.encoded, .icmpv6, from: own, to: .v6(destination), at: node, flow: flow, cause: cause)
+    _ = send(message.encoded, .icmpv6, from: own, to: .v6(destination), at: node, options, cause: cause)
   }
 
   /// Tells the source of a datagram what became of it, unless RFC 1122 §3.2.2 or RFC 2463 §2.4 forbids it.
@@ -114,7 +114,7 @@ extension World {
     let source = IPAddress.v4(original.sourceAddress)
     _ = send(
       complaint.message(about: datagram.bytes).encoded, .icmp, from: sourceForError(to: source, at: node), to: source,
-      at: node, cause: cause)
+      at: node, DatagramOptions(answering: datagram.bytes), cause: cause)
   }
 
   private mutating func complainIPv6(_ complaint: Complaint, about datagram: Datagram, at node: Int, cause: EntryID?) {

@@ -80,9 +80,11 @@ extension World {
   /// connections take note.
   mutating func protectFragments(of datagram: Datagram, mtu: Int, by route: Route, at node: Int) {
     let destination = datagram.destination
+    // A later fragment does not show whose it is.
+    let names = nodes[node].namesPackets ? names(of: datagram, at: node) : nil
     learn(mtu, to: destination, at: node)
     for fragment in fragments(of: datagram, mtu: mtu, at: node) {
-      protect(fragment, by: route, at: node, isForwarded: false)
+      protect(fragment, by: route, at: node, isForwarded: false, names: names)
     }
     shrinkConnections(to: destination, at: node)
   }
@@ -103,6 +105,8 @@ extension World {
   private mutating func learnTunnelMTU(_ mtu: Int, _ quoted: QuotedDatagram, _ datagram: Datagram, at node: Int) {
     guard let identity = nodes[node].security?.outboundAssociation(quoted.bytes)?.identity else { return }
     _ = nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now)
+    // Of IPv6 the sealed packet is this node's to cut, since nobody else may.
+    if quoted.isIPv6 { learn(mtu, to: identity.destination, at: node) }
     note(
       .packet(
         .pathMTULearned(

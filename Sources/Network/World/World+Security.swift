@@ -10,10 +10,11 @@ extension World {
 
   /// A datagram is about to leave by an interface that policies are kept for.
   mutating func protect(
-    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool
+    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool, names: PacketNames? = nil
   ) {
     let linkMTU = linkMTU(of: route, at: node)
-    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now, linkMTU: linkMTU) else {
+    let names = isForwarded || !nodes[node].namesPackets ? nil : names ?? self.names(of: datagram, at: node)
+    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now, linkMTU: linkMTU, names: names) else {
       return emit(datagram, by: route, at: node, isForwarded: isForwarded)
     }
     var datagram = datagram
@@ -31,6 +32,14 @@ extension World {
       tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
     }
     handle(outbound.events, at: node, cause: datagram.cause)
+  }
+
+  /// Whose a datagram is that this node has made: its flow's user's, where its ports show the flow.
+  func names(of datagram: Datagram, at node: Int) -> PacketNames? {
+    guard let quoted = QuotedDatagram(datagram.bytes), let flow = flow(of: quoted, at: node),
+      flows[Int(flow.rawValue)].configuration.from == node
+    else { return nodes[node].systemNames }
+    return flows[Int(flow.rawValue)].names
   }
 
   /// The MTU of the link that a route leaves by.
@@ -71,7 +80,17 @@ extension World {
         drop(sealed, .noRoute, "no route to \(step.association.destination)", at: node)
         continue
       }
-      emit(sealed, by: route, at: node, isForwarded: false)
+      emitSealed(sealed, by: route, at: node)
+    }
+  }
+
+  /// A sealed datagram leaves; one of IPv6 is cut to what its path is known to take, as only its source may.
+  private mutating func emitSealed(_ sealed: Datagram, by route: Route, at node: Int) {
+    guard sealed.bytes.isIPv6, let mtu = nodes[node].learnedMTU(to: sealed.destination, at: now),
+      sealed.bytes.count > mtu
+    else { return emit(sealed, by: route, at: node, isForwarded: false) }
+    for fragment in fragments(of: sealed, mtu: mtu, at: node) {
+      emit(fragment, by: route, at: node, isForwarded: false)
     }
   }
 
@@ -149,6 +168,17 @@ extension World {
   }
 
   // MARK: Associations
+
+  /// Tells of the associations that the node has from the beginning.
+  mutating func noteManualAssociations(at node: Int) {
+    for manual in nodes[node].manualAssociations {
+      note(
+        .security(
+          .associationInstalled(AssociationDescription(manual.parameters, manual.direction, exchange: nil))),
+        at: node, cause: nil)
+    }
+    scheduleLifetimes(at: node)
+  }
 
   mutating func installInbound(_ pair: IKEInstall, at node: Int, cause: EntryID?) {
     install(pair.inbound, .inbound, pair, at: node, cause: cause)

@@ -13,6 +13,8 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
   case interfaceLinkedTwice(node: String, interface: String)
   /// A line of traffic names a node that does not exist.
   case noSuchNode(flow: String)
+  /// A node cannot have one of its manual associations.
+  case association(node: String, AssociationIdentity, InstallationRefusal)
 
   /// What is wrong, and what to do.
   public var description: String {
@@ -21,6 +23,8 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
       "link \(link) ends at interface \(interface) of node \(node), which does not exist; name an interface of a node"
     case .interfaceLinkedTwice(let node, let interface):
       "\(node):\(interface) is the end of two links; give each link an interface of its own"
+    case .association(let node, let identity, let refusal):
+      "\(node) cannot have the association \(identity): \(refusal)"
     case .noSuchNode(let flow): "traffic \(flow) names a node that does not exist; name one of the scenario's nodes"
     }
   }
@@ -60,7 +64,11 @@ public struct World {
     queue = EventQueue()
     end = Instant.zero + configuration.duration
     eventLimit = configuration.eventLimit
-    nodes = configuration.nodes.enumerated().map { Node($1, index: $0, seed: configuration.seed) }
+    nodes = []
+    nodes.reserveCapacity(configuration.nodes.count)
+    for (index, node) in configuration.nodes.enumerated() {
+      nodes.append(try Node(node, index: index, seed: configuration.seed))
+    }
     endpoints = []
     links = []
     flows = []
@@ -72,7 +80,10 @@ public struct World {
       guard nodes.indices.contains(traffic.from), nodes.indices.contains(traffic.to) else {
         throw .noSuchNode(flow: traffic.name)
       }
-      flows.append(Flow(traffic, id: FlowID(UInt32(index)), node: nodes[traffic.from].name, seed: configuration.seed))
+      let names = nodes[traffic.from].names(ofUser: traffic.user)
+      flows.append(
+        Flow(
+          traffic, id: FlowID(UInt32(index)), node: nodes[traffic.from].name, names: names, seed: configuration.seed))
     }
     registerPorts()
   }
@@ -132,6 +143,7 @@ extension World {
     guard !hasBegun else { return }
     hasBegun = true
     journal.append(.run(.began), at: now, node: .run, cause: nil)
+    for node in nodes.indices where !nodes[node].manualAssociations.isEmpty { noteManualAssociations(at: node) }
     for flow in flows { schedule(.traffic(flow.id), at: flow.configuration.start) }
   }
 
