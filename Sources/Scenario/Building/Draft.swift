@@ -4,23 +4,37 @@ import Network
 import Units
 import Wire
 
+/// An address of an interface with its place in the file.
+struct AddressDraft {
+  var address: IPAddress
+  var prefix: IPPrefix
+  var place: SourcePlace
+  var path: String
+}
+
 /// An interface with its place in the file.
 struct InterfaceDraft {
   var name: String
   var place: SourcePlace
   var path: String
-  var address: IPv4Address
-  var prefix: IPv4Prefix
+  var addresses: [AddressDraft] = []
   /// On the protected side: policies are kept for the others.
   var isInside = false
   /// Index in ``Draft/links``.
   var link: Int?
+
+  /// The first address of the family of `other`.
+  func address(towards other: IPAddress) -> IPAddress? {
+    addresses.first { $0.address.isIPv6 == other.isIPv6 }?.address
+  }
+
+  func isOnLink(_ address: IPAddress) -> Bool { addresses.contains { $0.prefix.contains(address) } }
 }
 
 /// A route with its place in the file, and the interface that its neighbour is reached by.
 struct RouteDraft {
-  var destination: IPv4Prefix
-  var via: IPv4Address
+  var destination: IPPrefix
+  var via: IPAddress
   var place: SourcePlace
   var path: String
 }
@@ -52,7 +66,7 @@ struct NodeDraft {
   var interfaces: [InterfaceDraft] = []
   var routes: [RouteDraft] = []
   /// The same routes, to look one up by its destination.
-  var hops: [IPv4Prefix: IPv4Address] = [:]
+  var hops: [IPPrefix: IPAddress] = [:]
   var peers: [PeerDraft] = []
   var policies: [PolicyDraft]?
 
@@ -71,24 +85,24 @@ struct Draft {
   var links: [LinkConfiguration] = []
   var traffic: [TrafficDraft] = []
   var nodeIndices: [String: Int] = [:]
-  var owners: [IPv4Address: InterfaceReference] = [:]
+  var owners: [IPAddress: InterfaceReference] = [:]
 
   /// The interface of `node` on whose link `address` lies.
-  func interface(of node: Int, towards address: IPv4Address) -> Int? {
-    nodes[node].interfaces.firstIndex { $0.prefix.contains(address) }
+  func interface(of node: Int, towards address: IPAddress) -> Int? {
+    nodes[node].interfaces.firstIndex { $0.isOnLink(address) }
   }
 
   /// The longest prefix wins; of the node's own links and its routes, the links come first.
-  func nextHop(from node: Int, to destination: IPv4Address) -> IPv4Address? {
+  func nextHop(from node: Int, to destination: IPAddress) -> IPAddress? {
     if interface(of: node, towards: destination) != nil { return destination }
-    for length in stride(from: 32, through: 0, by: -1) {
-      if let via = nodes[node].hops[IPv4Prefix(destination, length: length)] { return via }
+    for length in stride(from: destination.isIPv6 ? 128 : 32, through: 0, by: -1) {
+      if let via = nodes[node].hops[IPPrefix(destination, length: length)] { return via }
     }
     return nil
   }
 
   /// The node that answers for `address` on one of this node's links.
-  func neighbour(of node: Int, at address: IPv4Address) -> Int? {
+  func neighbour(of node: Int, at address: IPAddress) -> Int? {
     guard let owner = owners[address], let own = interface(of: node, towards: address) else { return nil }
     let link = nodes[node].interfaces[own].link
     return link != nil && nodes[owner.node].interfaces[owner.interface].link == link ? owner.node : nil

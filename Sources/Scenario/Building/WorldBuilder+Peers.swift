@@ -30,7 +30,7 @@ extension WorldBuilder {
     var key: [UInt8] = []
     if case .key(let octets)? = record.value(.key)?.scalar { key = octets }
     let peer = IKEPeer(
-      name: name, localAddress: draft.nodes[node].interfaces[local].address, remoteAddress: .any, preSharedKey: key,
+      name: name, localAddress: .v4(.any), remoteAddress: .v4(.any), preSharedKey: key,
       suites: record.list(.proposals).compactMap(\.phase1Suite),
       lifetime: Lifetime(duration: record.duration(.lifetime), volume: nil), retransmission: retransmission(record))
     draft.nodes[node].peers.append(PeerDraft(record: record, node: other, localInterface: local, peer: peer))
@@ -64,7 +64,21 @@ extension WorldBuilder {
         expected: "ike.peers of \(other.name) with \"node: \(draft.nodes[node].name)\"")
       return
     }
-    draft.nodes[node].peers[index].peer.remoteAddress = other.interfaces[mirror.localInterface].address
+    let remotes = other.interfaces[mirror.localInterface].addresses.map(\.address)
+    let own = draft.nodes[node].interfaces[peer.localInterface]
+    // The two ends agree on the family without asking each other: IPv4 where both have it.
+    let pairs = remotes.sorted().compactMap { remote in own.address(towards: remote).map { ($0, remote) } }
+    guard let (local, _) = pairs.first,
+      let remote = other.interfaces[mirror.localInterface].address(towards: local)
+    else {
+      collector.error(
+        peer.record.place(of: .node), peer.record.path(of: .node),
+        "\(draft.nodes[node].name):\(own.name) and \(other.name):\(other.interfaces[mirror.localInterface].name) "
+          + "have no addresses of one family", expected: "an address of the other's family at one of them")
+      return
+    }
+    draft.nodes[node].peers[index].peer.localAddress = local
+    draft.nodes[node].peers[index].peer.remoteAddress = remote
   }
 
   private func retransmission(_ record: Record) -> RetransmissionSchedule {

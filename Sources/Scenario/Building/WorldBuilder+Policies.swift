@@ -34,9 +34,9 @@ extension WorldBuilder {
   }
 
   private mutating func selector(_ record: Record) -> Selector {
-    var transport: IPProtocol?
+    var transport = TransportSelector.any
     if case .transport(let value)? = record.value(.transport)?.scalar { transport = value }
-    for key in [Key.fromPorts, .toPorts] where record.ports(key) != nil && transport != .tcp && transport != .udp {
+    for key in [Key.fromPorts, .toPorts] where record.ports(key) != .any && !transport.hasPorts {
       collector.error(
         record.place(of: key), record.path(of: key), "ports are written for a protocol that has none",
         expected: "them with \"protocol: tcp\" or \"protocol: udp\"")
@@ -60,14 +60,14 @@ extension WorldBuilder {
 
   /// Transport mode is for what the two ends say to each other: RFC 2401 §4.1.
   private mutating func checkEnds(_ policy: SecurityPolicy, _ record: Record, _ peer: IKEPeer) {
-    guard case .apply(let protection) = policy.action, protection.mode == .transport else { return }
+    guard case .apply(let protection) = policy.action, !protection.innermost.mode.isTunnel else { return }
     let ends = [
       (Key.from, policy.selector.source, peer.localAddress), (.to, policy.selector.destination, peer.remoteAddress),
     ]
-    for (key, range, address) in ends where range != AddressRange(first: address, last: address) {
+    for (key, range, address) in ends where range != AddressRange(address) {
       collector.error(
         record.place(of: key), record.path(of: key),
-        "transport mode protects what the two ends say to each other, and \(words(range)) is not one end",
+        "transport mode protects what the two ends say to each other, and \(range) is not one end",
         expected: "\(address), or \"mode: tunnel\"")
     }
   }
@@ -91,4 +91,8 @@ extension WorldBuilder {
       replayWindow: Int(window), dontFragment: DontFragmentHandling(rawValue: record.text(.dontFragment)) ?? .copy,
       fragmentation: record.text(.fragment) == "before" ? .beforeEncapsulation : .afterEncapsulation)
   }
+}
+
+extension TransportSelector {
+  var hasPorts: Bool { self == .value(.tcp) || self == .value(.udp) }
 }

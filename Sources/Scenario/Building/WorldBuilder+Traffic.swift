@@ -27,14 +27,22 @@ extension WorldBuilder {
     }
   }
 
-  private mutating func target(_ record: Record) -> (node: Int, address: IPv4Address)? {
+  private mutating func target(_ record: Record) -> (node: Int, address: IPAddress)? {
     let value = record.value(.to)
     guard case .reference(let name, let interfaceName)? = value?.scalar, let node = node(name, for: value),
-      let first = draft.nodes[node].interfaces.first
+      let value
     else { return nil }
-    guard let interfaceName else { return (node, first.address) }
-    guard let interface = interface(interfaceName, of: node, for: value) else { return nil }
-    return (node, draft.nodes[node].interfaces[interface].address)
+    var addresses = draft.nodes[node].interfaces.flatMap(\.addresses)
+    if let interfaceName {
+      guard let interface = interface(interfaceName, of: node, for: value) else { return nil }
+      addresses = draft.nodes[node].interfaces[interface].addresses
+    }
+    guard let first = addresses.first else {
+      collector.error(
+        value.place, value.path, "\(name) has no address that it could be asked at", expected: "a node with an address")
+      return nil
+    }
+    return (node, first.address)
   }
 
   private mutating func pattern(_ record: Record) -> TrafficPattern? {

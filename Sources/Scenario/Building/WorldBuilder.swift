@@ -60,7 +60,9 @@ extension NodeDraft {
     NodeConfiguration(
       name: name, kind: kind,
       interfaces: interfaces.map {
-        InterfaceConfiguration(name: $0.name, address: $0.address, prefix: $0.prefix, isInside: $0.isInside)
+        InterfaceConfiguration(
+          name: $0.name, addresses: $0.addresses.map { InterfaceAddress($0.address, prefix: $0.prefix) },
+          isInside: $0.isInside)
       },
       routes: routes.map { RouteConfiguration(destination: $0.destination, via: $0.via) },
       policies: policies?.map(\.policy), peers: peers.map(\.peer))

@@ -79,13 +79,13 @@ extension ScalarRule {
     expected: "a port such as \"80\", ports such as \"1024-65535\", or \"any\"", pattern: "^any$|^[0-9]+(-[0-9]+)?$",
     literal: .integer
   ) { text throws(ScalarFault) in
-    if text == "any" { return .ports(nil) }
+    if text == "any" { return .ports(.any) }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
     guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1] else {
       throw ScalarFault("\(quoted(text)) is no port")
     }
     guard first <= last else { throw ScalarFault("\(quoted(text)) ends before it begins") }
-    return .ports(first...last)
+    return .ports(.range(first...last))
   }
 
   private static let transports: [(name: String, value: IPProtocol)] = [
@@ -97,11 +97,11 @@ extension ScalarRule {
     expected: "\"any\", \"icmp\", \"tcp\", \"udp\", \"esp\", \"ah\", or a protocol's number",
     pattern: "^(any|icmp|tcp|udp|esp|ah|[0-9]{1,3})$", literal: .integer
   ) { text throws(ScalarFault) in
-    if text == "any" { return .transport(nil) }
-    if let known = transports.first(where: { $0.name == text }) { return .transport(known.value) }
+    if text == "any" { return .transport(.any) }
+    if let known = transports.first(where: { $0.name == text }) { return .transport(.value(known.value)) }
     guard let number = UInt8(text) else {
       throw ScalarFault("\(quoted(text)) is no protocol", suggestion: closest(to: text, among: transports.map(\.name)))
     }
-    return .transport(IPProtocol(rawValue: number))
+    return .transport(.value(IPProtocol(rawValue: number)))
   }
 }

@@ -49,12 +49,14 @@ enum ScenarioFormat {
     [
       Field(.kind, .scalar(.choice(["host", "router", "firewall", "isp"])), .required, "What kind of box it is."),
       Field(
-        .interfaces, .named(.scalar(.interfaceAddress), noun: "interface", limit: 1_000), .required,
-        "Its interfaces, each with its address and the length of its prefix."),
+        .interfaces, .named(.oneOrMore(.scalar(.interfaceAddress), 1...16), noun: "interface", limit: 1_000), .required,
+        "Its interfaces, each with its address and the length of its prefix; several addresses as a list."),
       Field(
         .inside, .list(.scalar(.name), 1...1_000), .optional,
         "The interfaces on the protected side: policies are kept for what crosses the others (RFC 2401 §4.4)."),
-      Field(.gateway, .scalar(.address), .optional, "The neighbour that takes what no route is for."),
+      Field(
+        .gateway, .oneOrMore(.scalar(.address), 1...2), .optional,
+        "The neighbour that takes what no route is for; as a list, one a family."),
       Field(.routes, .list(.record(route), 0...100_000), .optional, "Static routes; the longest prefix wins."),
       Field(
         .policies, .list(.record(policy), 1...policyLimit), .optional,

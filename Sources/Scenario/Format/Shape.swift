@@ -15,6 +15,8 @@ indirect enum Shape: Sendable {
   case scalar(ScalarRule)
   /// A list of so many.
   case list(Shape, ClosedRange<Int>)
+  /// One by itself, or a list of so many.
+  case oneOrMore(Shape, ClosedRange<Int>)
   /// A mapping from names that the author chooses; the noun names one of them.
   case named(Shape, noun: String, limit: Int)
   case record(RecordShape)

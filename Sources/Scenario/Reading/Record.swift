@@ -19,6 +19,12 @@ struct Value: Sendable {
     if case .scalar(let scalar) = content { return scalar }
     return nil
   }
+
+  /// The elements of a list; of anything else, itself.
+  var elements: [Value] {
+    if case .list(let elements) = content { return elements }
+    return [self]
+  }
 }
 
 /// A value under a name that the author chose.
@@ -96,8 +102,8 @@ struct Record: Sendable {
     return .any
   }
 
-  func ports(_ key: Key) -> ClosedRange<UInt16>? {
+  func ports(_ key: Key) -> PortSelector {
     if case .ports(let value)? = values[key]?.scalar { return value }
-    return nil
+    return .any
   }
 }

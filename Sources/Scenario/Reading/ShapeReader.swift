@@ -29,6 +29,9 @@ struct ShapeReader {
   private mutating func read(_ node: YAMLNode, _ shape: Shape, at place: SourcePlace, path: String) -> Value? {
     switch shape {
     case .scalar(let rule): return scalar(node, rule, at: place, path: path)
+    case .oneOrMore(let element, let bounds):
+      if case .sequence = node.content { return list(node, of: element, bounds, at: place, path: path) }
+      return read(node, element, at: place, path: path)
     case .list(let element, let bounds): return list(node, of: element, bounds, at: place, path: path)
     case .named(let element, let noun, let limit):
       return named(node, of: element, noun: noun, limit: limit, at: place, path: path)
@@ -183,7 +186,7 @@ extension ShapeReader {
   private func sample(of field: Field) -> String {
     switch field.shape {
     case .scalar(let rule): "\(field.key.rawValue): \(rule.expected)"
-    case .list: "\(field.key.rawValue): a list"
+    case .list, .oneOrMore: "\(field.key.rawValue): a list"
     case .named(_, let noun, _): "\(field.key.rawValue): the name of each \(noun) and what it is"
     case .record(let shape): "\(field.key.rawValue): keys and values (\(keys(of: shape)))"
     }

@@ -7,7 +7,9 @@ extension WorldBuilder {
   static let shadowLimit = 1_000
 
   mutating func checkPolicies() {
-    let ranges = draft.nodes.prefix(10_000).flatMap { $0.interfaces.map { AddressRange($0.prefix) } }
+    let ranges = draft.nodes.prefix(10_000).flatMap {
+      $0.interfaces.flatMap { $0.addresses.map { AddressRange($0.prefix) } }
+    }
     for node in draft.nodes.indices {
       for (index, policy) in (draft.nodes[node].policies ?? []).enumerated() {
         checkReachable(policy, ranges)
@@ -21,7 +23,7 @@ extension WorldBuilder {
   private mutating func checkReachable(_ policy: PolicyDraft, _ ranges: [AddressRange]) {
     for (key, range) in [(Key.from, policy.policy.selector.source), (.to, policy.policy.selector.destination)]
     where range != .any && !ranges.contains(where: range.overlaps) {
-      let what = "policy \(quoted(policy.policy.name)) can match nothing: no interface has a prefix in \(words(range))"
+      let what = "policy \(quoted(policy.policy.name)) can match nothing: no interface has a prefix in \(range)"
       let (place, path) = (policy.record.place(of: key), policy.record.path(of: key))
       if policy.peer == nil {
         collector.warning(place, path, what, expected: "addresses of this scenario")
@@ -53,7 +55,7 @@ extension WorldBuilder {
   private mutating func checkAgreement(
     _ policy: PolicyDraft, _ protection: Protection, _ mirrored: Protection, _ other: String
   ) {
-    if !protection.suites.contains(where: mirrored.suites.contains) {
+    if !protection.innermost.suites.contains(where: mirrored.innermost.suites.contains) {
       warn(
         policy.record, .esp, "no suite is one of \(other)'s too: quick mode will fail with NO-PROPOSAL-CHOSEN",
         expected: "one that both ends have")
@@ -63,7 +65,7 @@ extension WorldBuilder {
         policy.record, .pfs, "\(other) wants something else for pfs: quick mode will fail",
         expected: "the same at both ends")
     }
-    if (protection.mode == .transport) != (mirrored.mode == .transport) {
+    if protection.innermost.mode.isTunnel != mirrored.innermost.mode.isTunnel {
       warn(
         policy.record, .mode, "\(other) wants the other mode: quick mode will fail", expected: "the same at both ends")
     }
@@ -77,20 +79,5 @@ extension WorldBuilder {
       "policy \(quoted(policy.policy.name)) is never reached: \(quoted(shadow.policy.name)) "
         + "(line \(shadow.record.place.line)) stands before it and covers all of it",
       expected: "the narrower entry first")
-  }
-}
-
-extension Selector {
-  /// Whether every packet of `other` is one of these.
-  func covers(_ other: Selector) -> Bool {
-    source.contains(other.source) && destination.contains(other.destination)
-      && (transport == nil || transport == other.transport)
-      && covers(sourcePorts, other.sourcePorts) && covers(destinationPorts, other.destinationPorts)
-  }
-
-  private func covers(_ ports: ClosedRange<UInt16>?, _ others: ClosedRange<UInt16>?) -> Bool {
-    guard let ports else { return true }
-    guard let others else { return false }
-    return ports.contains(others.lowerBound) && ports.contains(others.upperBound)
   }
 }

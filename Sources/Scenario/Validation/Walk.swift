@@ -4,8 +4,8 @@ import Wire
 
 /// A packet as routes and policies see it.
 struct WalkedPacket {
-  var source: IPv4Address
-  var destination: IPv4Address
+  var source: IPAddress
+  var destination: IPAddress
   var transport: IPProtocol
   /// `nil` where the sender takes any that is free.
   var sourcePort: UInt16?
@@ -30,7 +30,7 @@ enum WalkResult {
   case unmatched(node: Int)
   /// The packet came in clear, and a policy of the node demands protection.
   case unprotected(node: Int, policy: String)
-  case noRoute(node: Int, destination: IPv4Address)
+  case noRoute(node: Int, destination: IPAddress)
   /// The next hop is there and forwards nothing.
   case hostInBetween(node: Int)
   case loop
@@ -106,7 +106,7 @@ struct RouteWalk {
     case .bypass: return nil
     case .discard: return .discarded
     case .apply(let protection):
-      guard case .tunnel(let local, let remote) = protection.mode else {
+      guard case .tunnel(let local, let remote) = protection.innermost.mode else {
         packet.isSealed = true
         return nil
       }
@@ -127,12 +127,12 @@ extension Selector {
 
   fileprivate func matches(_ packet: WalkedPacket) -> Bool {
     source.contains(packet.source) && destination.contains(packet.destination)
-      && (transport == nil || transport == packet.transport) && matches(sourcePorts, packet.sourcePort)
+      && transport.covers(.value(packet.transport)) && matches(sourcePorts, packet.sourcePort)
       && matches(destinationPorts, packet.destinationPort)
   }
 
-  private func matches(_ ports: ClosedRange<UInt16>?, _ port: UInt16?) -> Bool {
-    guard let ports else { return true }
-    return port.map(ports.contains) ?? ports.overlaps(Self.free)
+  private func matches(_ ports: PortSelector, _ port: UInt16?) -> Bool {
+    guard case .range(let range) = ports else { return ports == .any }
+    return port.map(range.contains) ?? range.overlaps(Self.free)
   }
 }
