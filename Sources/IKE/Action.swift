@@ -57,7 +57,8 @@ public struct IKETimer: Hashable, Sendable {
   }
 }
 
-/// The two associations that a quick mode made.
+/// The two associations that a quick mode made for one layer of a policy's bundle, which `inbound.layer` and
+/// `outbound.layer` name.
 public struct IKEInstall: Hashable, Sendable {
   /// The quick mode.
   public var exchange: IKEExchangeID
@@ -67,7 +68,7 @@ public struct IKEInstall: Hashable, Sendable {
   public var inbound: AssociationParameters
   /// What this node sends by.
   public var outbound: AssociationParameters
-  /// Older associations for the same policy, in and out. The new outbound one is to be preferred to them at once; the
+  /// Older associations for the same traffic and layer, in and out. The new outbound one is to be preferred to them at once; the
   /// inbound ones stay good until their own end, so that what is under way still arrives.
   public var replaces: [AssociationIdentity]
 
@@ -91,7 +92,7 @@ public enum IKERemovalReason: Hashable, Sendable {
   case initialContact
   /// The quick mode that made it was never confirmed.
   case unconfirmed
-  /// What this side received by is over, and the peer, told so, takes the pair for dead.
+  /// Something that this side received by is over, and the peer, told so, takes all that was made with it for dead.
   case partnerEnded
 }
 
@@ -105,12 +106,11 @@ public enum IKEAction: Hashable, Sendable {
   case setTimer(IKETimer, at: Instant)
   /// The timer is not needed any more; letting it fire does no harm.
   case cancelTimer(IKETimer)
-  /// Install both associations: the initiator has verified message 2.
-  case install(IKEInstall)
-  /// Install the inbound association alone: the responder is about to send message 2, and the initiator may use the
-  /// association from then on.
+  /// Install a layer's inbound association: the initiator has verified message 2, or the responder is about to send it, and
+  /// the peer may use the association from then on. Those of all layers come before the first outbound one.
   case installInbound(IKEInstall)
-  /// Install the outbound association too: message 3 has arrived.
+  /// Install a layer's outbound association too: the initiator has verified message 2, or the responder message 3. The
+  /// innermost layer comes first.
   case installOutbound(IKEInstall)
   /// Take associations, in and out, out of the database.
   case remove([AssociationIdentity], why: IKERemovalReason)

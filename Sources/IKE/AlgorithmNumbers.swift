@@ -1,4 +1,5 @@
 import Cryptography
+import IPsec
 import Wire
 
 /// The numbers under which RFC 2409 Appendix A and RFC 2407 §4.4.4 and §4.5 negotiate algorithms. Key lengths are in bits,
@@ -62,6 +63,44 @@ extension IntegrityAlgorithm {
     case .hmacSHA384_192: AuthenticationAlgorithm.hmacSHA2_384.rawValue
     case .hmacSHA512_256: AuthenticationAlgorithm.hmacSHA2_512.rawValue
     case .hmacRIPEMD160_96: AuthenticationAlgorithm.hmacRIPEMD.rawValue
+    }
+  }
+}
+
+extension IntegrityAlgorithm {
+  /// Transform identifier of AH; each goes with one authentication algorithm (RFC 2407 §4.4.3). `nil` for none.
+  var ahTransform: AHTransformID? {
+    switch self {
+    case .none: nil
+    case .hmacMD5_96: .md5
+    case .hmacSHA1_96: .sha1
+    case .hmacSHA256_128: .sha2_256
+    case .hmacSHA384_192: .sha2_384
+    case .hmacSHA512_256: .sha2_512
+    case .hmacRIPEMD160_96: .ripemd
+    }
+  }
+}
+
+extension AssociationSuite {
+  /// Transform identifier in a proposal for the suite's protocol; `nil` where there is none.
+  var transformID: UInt8? {
+    switch self {
+    case .esp(let suite): CipherNumbers.of(suite.cipher).esp
+    case .ah(let integrity): integrity.ahTransform?.rawValue
+    case .ipcomp(.deflate): IPCompTransformID.deflate.rawValue
+    }
+  }
+
+  /// Key Length, in bits; `nil` where the attribute is left out.
+  var keyBits: UInt16? { if case .esp(let suite) = self { CipherNumbers.of(suite.cipher).keyBits } else { nil } }
+
+  /// `ESP 3DES-CBC, HMAC-SHA-1-96`.
+  var words: String {
+    switch self {
+    case .esp(let suite): "ESP \(suite.cipher.name), \(suite.integrity.name)"
+    case .ah(let integrity): "AH \(integrity.name)"
+    case .ipcomp(.deflate): "IPComp DEFLATE"
     }
   }
 }

@@ -2,55 +2,66 @@ import IPsec
 import Units
 import Wire
 
+/// Layers of a policy's bundle that are negotiated at once.
+struct PolicyLayers: Hashable, Sendable {
+  /// The policy's place.
+  var policy: Int
+  /// Places in its bundle, from 0 for the innermost.
+  var layers: Range<Int>
+}
+
 /// The configuration, looked up from every side. It never changes, so copies of an engine share it.
 struct Directory: Sendable {
   private struct Addresses: Hashable {
     var local: IPAddress
     var remote: IPAddress
+
+    init(_ peer: IKEPeer) { self.init(local: peer.localAddress, remote: peer.remoteAddress) }
+
+    init(local: IPAddress, remote: IPAddress) {
+      self.local = local
+      self.remote = remote
+    }
   }
 
   let configuration: IKEConfiguration
   private var peerByAddresses: [Addresses: Int] = [:]
   private var policyByName: [String: Int] = [:]
-  /// For each peer the policies that may be negotiated with it, in the database's order.
-  private var policiesOfPeer: [[Int]]
-  /// For each policy its peers, in the scenario's order; empty where it does not apply IPsec.
-  private var peersOfPolicy: [[Int]]
+  /// For each peer what may be negotiated with it, in the policies' order.
+  private var layersOfPeer: [[PolicyLayers]]
 
   init(_ configuration: IKEConfiguration) {
     self.configuration = configuration
-    policiesOfPeer = Array(repeating: [], count: configuration.peers.count)
-    peersOfPolicy = Array(repeating: [], count: configuration.policies.count)
+    layersOfPeer = Array(repeating: [], count: configuration.peers.count)
     for (index, peer) in configuration.peers.enumerated() {
-      let addresses = Addresses(local: peer.localAddress, remote: peer.remoteAddress)
-      if peerByAddresses[addresses] == nil { peerByAddresses[addresses] = index }
+      if peerByAddresses[Addresses(peer)] == nil { peerByAddresses[Addresses(peer)] = index }
     }
     for (index, policy) in configuration.policies.enumerated() {
       if policyByName[policy.name] == nil { policyByName[policy.name] = index }
-      guard case .apply(let protection) = policy.action else { continue }
-      for peer in peers(for: policy, protection) {
-        policiesOfPeer[peer].append(index)
-        peersOfPolicy[index].append(peer)
+      guard let protection = policy.protection else { continue }
+      for (peer, known) in configuration.peers.enumerated() where peerByAddresses[Addresses(known)] == peer {
+        layersOfPeer[peer] += Self.groups(of: policy, protection, with: known)
+          .map { PolicyLayers(policy: index, layers: $0) }
       }
     }
   }
 
-  private func peers(for policy: SecurityPolicy, _ protection: Protection) -> [Int] {
-    switch protection.mode {
-    case .tunnel(let local, let remote):
-      return peerByAddresses[Addresses(local: local, remote: remote)].map { [$0] } ?? []
-    case .transport:
-      return configuration.peers.indices.filter {
-        policy.selector.source.contains(configuration.peers[$0].localAddress)
-          && policy.selector.destination.contains(configuration.peers[$0].remoteAddress)
-      }
-    }
+  /// What may be negotiated with a peer: layers that lie between the two ends for certain, and those that do where a packet
+  /// is the two ends' own.
+  private static func groups(of policy: SecurityPolicy, _ protection: Protection, with peer: IKEPeer) -> [Range<Int>] {
+    let certain = protection.groups(between: peer.localAddress, peer.remoteAddress, packet: nil)
+    guard policy.selector.source.contains(peer.localAddress), policy.selector.destination.contains(peer.remoteAddress)
+    else { return certain }
+    let own = protection.groups(
+      between: peer.localAddress, peer.remoteAddress, packet: (peer.localAddress, peer.remoteAddress))
+    return own + certain.filter { !own.contains($0) }
   }
 
   func policy(named name: String) -> Int? { policyByName[name] }
 
-  func protection(of policy: Int) -> Protection? {
-    if case .apply(let protection) = configuration.policies[policy].action { protection } else { nil }
+  /// What is negotiated for some layers; `nil` where one of them names nothing to offer.
+  func group(of item: PolicyLayers) -> LayerGroup? {
+    configuration.policies[item.policy].protection.flatMap { LayerGroup($0, item.layers) }
   }
 
   /// The peer at the other end of a datagram.
@@ -58,50 +69,100 @@ struct Directory: Sendable {
     peerByAddresses[Addresses(local: local, remote: remote)]
   }
 
-  /// The peer to negotiate a policy with; where there are several, the one that the traffic goes to.
-  func peer(of policy: Int, protecting traffic: Selector?) -> Int? {
-    let candidates = peersOfPolicy[policy]
-    guard candidates.count > 1, let traffic else { return candidates.first }
-    return candidates.first {
-      traffic.destination.contains(configuration.peers[$0].remoteAddress)
-        && traffic.source.contains(configuration.peers[$0].localAddress)
-    }
+  // MARK: What a request is for
+
+  /// The layers to negotiate together with the one that is asked for: its neighbours between the same two ends.
+  func layers(for request: AcquireRequest, policy: Int) -> PolicyLayers? {
+    guard let protection = configuration.policies[policy].protection else { return nil }
+    let packet = request.packet.map { ($0.source, $0.destination) }
+    let isBetweenHosts = protection.ends(ofLayer: request.layer) == nil
+    let groups = protection.groups(
+      between: request.local, request.remote,
+      packet: packet ?? (isBetweenHosts ? (request.local, request.remote) : nil))
+    return groups.first { $0.contains(request.layer) }.map { PolicyLayers(policy: policy, layers: $0) }
   }
 
-  /// What is negotiated for a policy: its selector, in transport mode between the two peers alone, and with the traffic's own
-  /// ports where the policy's are a range, which identities can't carry (RFC 2407 §4.6.2).
-  func selector(of policy: Int, peer: Int, protecting traffic: Selector?) -> Selector {
-    var selector = configuration.policies[policy].selector
-    if case .transport? = protection(of: policy)?.mode {
-      let ends = configuration.peers[peer]
-      selector.source = AddressRange(first: ends.localAddress, last: ends.localAddress)
-      selector.destination = AddressRange(first: ends.remoteAddress, last: ends.remoteAddress)
+  /// The traffic that is negotiated for: what the request says for the innermost of the layers, with the packet's own ports
+  /// where it says a range, which identities can't carry (RFC 2407 §4.6.2).
+  func selector(for request: AcquireRequest, _ item: PolicyLayers) -> Selector {
+    let policy = configuration.policies[item.policy]
+    var selector = request.selector
+    if request.layer != item.layers.lowerBound, let protection = policy.protection {
+      selector = policy.selector(ofLayer: item.layers.lowerBound, protection, for: request.packet)
     }
-    func narrow(_ ports: PortSelector, _ used: PortSelector?) -> PortSelector {
-      guard let range = ports.range, range.count > 1, let used, let port = used.single, range.contains(port) else {
-        return ports
-      }
-      return used
+    func narrow(_ ports: PortSelector, _ used: UInt16?) -> PortSelector {
+      guard let range = ports.range, range.count > 1, let used, range.contains(used) else { return ports }
+      return .port(used)
     }
-    selector.sourcePorts = narrow(selector.sourcePorts, traffic?.sourcePorts)
-    selector.destinationPorts = narrow(selector.destinationPorts, traffic?.destinationPorts)
+    selector.sourcePorts = narrow(selector.sourcePorts, request.packet?.sourcePort)
+    selector.destinationPorts = narrow(selector.destinationPorts, request.packet?.destinationPort)
     return selector
   }
 
-  /// The policy that an offer falls under: one with exactly these selectors, else the first that covers them. `selector` is
-  /// seen from this side.
-  func policy(for selector: Selector, peer: Int) -> Int? {
-    let candidates = policiesOfPeer[peer]
-    return candidates.first { self.selector(of: $0, peer: peer, protecting: nil) == selector }
-      ?? candidates.first { self.selector(of: $0, peer: peer, protecting: nil).covers(selector) }
+  // MARK: What an offer is for
+
+  /// The traffic of a policy's layers towards a peer, as a responder compares it: the policy's own, in transport mode between
+  /// the two ends alone; of outer layers whatever goes between the ends of the layer below.
+  private func selector(of item: PolicyLayers, peer: Int) -> Selector {
+    let policy = configuration.policies[item.policy]
+    guard let protection = policy.protection else { return policy.selector }
+    var selector = policy.selector(ofLayer: item.layers.lowerBound, protection, for: nil)
+    if item.layers.lowerBound == 0, !protection.innermost.mode.isTunnel {
+      selector.source = AddressRange(configuration.peers[peer].localAddress)
+      selector.destination = AddressRange(configuration.peers[peer].remoteAddress)
+    }
+    // Whose the packets are is no part of what identities say.
+    (selector.user, selector.system) = (nil, nil)
+    return selector
+  }
+
+  /// What an offer may be for: layers with exactly these selectors, else those whose selectors cover them. Among the latter
+  /// the first policy alone speaks for traffic: packets would never reach another. `selector` is seen from this side.
+  func candidates(for selector: Selector, peer: Int) -> [PolicyLayers] {
+    let all = layersOfPeer[peer]
+    let exact = all.filter { self.selector(of: $0, peer: peer) == selector }
+    if !exact.isEmpty { return exact }
+    let covering = all.filter { self.selector(of: $0, peer: peer).covers(selector) }
+    let first = covering.first { $0.layers.lowerBound == 0 }?.policy
+    return covering.filter { $0.layers.lowerBound > 0 || $0.policy == first }
+  }
+
+  /// The selector of a new association for a policy's layers: what was offered, with the names that the policy asks for.
+  func selector(_ offered: Selector, for item: PolicyLayers) -> Selector {
+    guard item.layers.lowerBound == 0 else { return offered }
+    var selector = offered
+    let own = configuration.policies[item.policy].selector
+    (selector.user, selector.system) = (own.user, own.system)
+    return selector
   }
 
   /// The selectors of a peer's policies in words: what a refused offer should have been.
   func wanted(peer: Int) -> String {
-    let words = policiesOfPeer[peer].map {
-      QuickModeSetting.words(selector(of: $0, peer: peer, protecting: nil).reversed)
+    var words: [String] = []
+    for item in layersOfPeer[peer] {
+      let text = QuickModeSetting.words(selector(of: item, peer: peer).reversed)
+      if !words.contains(text) { words.append(text) }
     }
     return words.isEmpty ? "no policy with this peer" : words.joined(separator: "; or ")
+  }
+}
+
+extension Protection {
+  /// The longest runs of layers that lie between two ends. `packet` are the ends of the packet, where those count: layers in
+  /// transport mode within no tunnel lie between them.
+  fileprivate func groups(
+    between local: IPAddress, _ remote: IPAddress, packet: (local: IPAddress, remote: IPAddress)?
+  ) -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    for index in 0..<layerCount {
+      guard let ends = ends(ofLayer: index) ?? packet, ends.local == local, ends.remote == remote else { continue }
+      if let last = groups.last, last.upperBound == index {
+        groups[groups.count - 1] = last.lowerBound..<index + 1
+      } else {
+        groups.append(index..<index + 1)
+      }
+    }
+    return groups
   }
 }
 

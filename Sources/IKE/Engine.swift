@@ -12,12 +12,13 @@ public struct IKEEngine: Sendable {
   /// Exchanges that answer a peer which has proved nothing yet.
   public static let maximumHalfOpen = 1_000
 
-  /// A pair of associations that was installed.
+  /// What a quick mode has installed: a pair of associations for each layer that it was for.
   struct Child: Sendable {
+    var id: IKEExchangeID
     var peerIndex: Int
     var acquire: Acquire
-    var inbound: AssociationIdentity
-    var outbound: AssociationIdentity
+    /// The innermost layer's first.
+    var pairs: [(inbound: AssociationIdentity, outbound: AssociationIdentity)]
     var installed: Instant
   }
 
@@ -51,11 +52,14 @@ public struct IKEEngine: Sendable {
   var quickModeIDs: [QuickModeKey: IKEExchangeID] = [:]
   var finished = FinishedExchanges()
   var wanted: Set<Wanted> = []
-  /// Pairs by the SPI that this side receives under.
-  var children: [UInt32: Child] = [:]
-  var childByOutbound: [AssociationIdentity: UInt32] = [:]
+  /// What was installed, by the quick mode that made it.
+  var children: [IKEExchangeID: Child] = [:]
+  /// The same by any of its associations, in or out.
+  var childByAssociation: [AssociationIdentity: IKEExchangeID] = [:]
   /// SPIs that must not be chosen: in use, or promised to a peer.
   var takenSPIs: Set<UInt32>
+  /// Compression parameter indices that must not be chosen; they are counted apart from SPIs.
+  var takenCPIs: Set<UInt32> = []
   /// Half-open exchanges that this side answers.
   var halfOpen = 0
 
@@ -75,30 +79,29 @@ public struct IKEEngine: Sendable {
   public var openMainModes: Int { mainModes.count }
   /// Phase 1 associations that live.
   public var establishedAssociations: Int { associations.count }
-  /// Pairs of IPsec associations that this engine has made and that live.
-  public var pairs: Int { children.count }
+  /// Pairs of IPsec associations that this engine has made and that live: one for each layer.
+  public var pairs: Int { children.values.reduce(0) { $0 + $1.pairs.count } }
 
-  /// A packet needs an association for a policy. Starts main mode where there is no phase 1 association with the peer, else
-  /// quick mode. What is already being negotiated is not begun again.
-  public mutating func acquire(policy name: String, protecting traffic: Selector?, at instant: Instant) -> [IKEAction] {
+  /// A packet needs an association for a layer of a policy's bundle. Starts main mode where there is no phase 1 association
+  /// with the peer at the other end, else quick mode for that layer and its neighbours between the same two ends. What is
+  /// already being negotiated is not begun again.
+  public mutating func acquire(_ request: AcquireRequest, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    guard let policy = directory.policy(named: name), let protection = directory.protection(of: policy) else {
-      return failed(name, "no policy of this name applies IPsec")
+    guard let policy = directory.policy(named: request.policy),
+      let item = directory.layers(for: request, policy: policy)
+    else { return failed(request, "no policy of this name applies IPsec between these two ends") }
+    guard directory.group(of: item) != nil else { return failed(request, "the policy names no suite to offer") }
+    guard let peer = directory.peer(local: request.local, remote: request.remote) else {
+      return failed(request, "no IKE peer is configured for the other end of the policy")
     }
-    guard !protection.suites.isEmpty else { return failed(name, "the policy names no suite to offer") }
-    guard let peer = directory.peer(of: policy, protecting: traffic) else {
-      return failed(name, "no IKE peer is configured for the other end of the policy")
-    }
-    let selector = directory.selector(of: policy, peer: peer, protecting: traffic)
-    guard Identities.canExpress(selector) else {
-      return failed(name, "a range of ports can't be negotiated: an identity carries one port (RFC 2407 §4.6.2)")
-    }
-    want(Acquire(policy: policy, selector: selector), peer, at: instant)
+    let selector = directory.selector(for: request, item)
+    if let reason = Identities.obstacle(to: selector) { return failed(request, reason) }
+    want(Acquire(item: item, selector: selector), peer, at: instant)
     return finish()
   }
 
-  /// An association nears its end: a quick mode for the same traffic makes its successor. Does nothing where there is one
-  /// already, of whichever side's making.
+  /// An association nears its end: a quick mode for the same traffic makes the successors of all that it was made with. Does
+  /// nothing where there are some already, of whichever side's making.
   public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association), isNewest(child) { want(child.acquire, child.peerIndex, at: instant) }
@@ -106,14 +109,14 @@ public struct IKEEngine: Sendable {
   }
 
   /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the peer
-  /// is told not to send by it any more (RFC 2408 §3.15). Forgets the pair: a peer that is told so takes both directions for
-  /// dead, so that what is sent by the other one from here on would be lost.
+  /// is told not to send any more by it and by what was made with it (RFC 2408 §3.15). Forgets them all, since a packet passes
+  /// by all or by none; and the other direction too: a peer that is told so takes both for dead.
   public mutating func removed(inbound association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association) {
       forget(child)
-      sendDelete(of: [child.inbound.spi], peer: child.peerIndex, at: instant)
-      desk.actions.append(.remove([child.outbound], why: .partnerEnded))
+      sendDelete(of: child.pairs.map(\.inbound), peer: child.peerIndex, at: instant)
+      desk.actions.append(.remove(child.identities.filter { $0 != association }, why: .partnerEnded))
     }
     return finish()
   }
@@ -165,8 +168,8 @@ public struct IKEEngine: Sendable {
     return desk.actions
   }
 
-  private mutating func failed(_ policy: String, _ why: String) -> [IKEAction] {
-    desk.actions.append(.acquireFailed(policy: policy, why: why))
+  private mutating func failed(_ request: AcquireRequest, _ why: String) -> [IKEAction] {
+    desk.actions.append(.acquireFailed(policy: request.policy, why: why))
     return finish()
   }
 
@@ -186,16 +189,17 @@ public struct IKEEngine: Sendable {
     desk.note(.dropped(rejection.reason, detail: rejection.detail), exchange)
   }
 
-  /// Whether no younger pair is for the same traffic.
+  /// Whether nothing younger is for the same traffic.
   private func isNewest(_ child: Child) -> Bool {
-    let newest = peers[child.peerIndex].children.last { children[$0]?.acquire == child.acquire }
-    return newest == child.inbound.spi
+    peers[child.peerIndex].children.last { children[$0]?.acquire == child.acquire } == child.id
   }
 
-  private func child(of association: AssociationIdentity) -> Child? {
-    if let child = children[association.spi], child.inbound == association { return child }
-    return childByOutbound[association].flatMap { children[$0] }
-  }
+  func child(of association: AssociationIdentity) -> Child? { childByAssociation[association].flatMap { children[$0] } }
+}
+
+extension IKEEngine.Child {
+  /// Every association of it, outbound and inbound layer by layer.
+  var identities: [AssociationIdentity] { pairs.flatMap { [$0.outbound, $0.inbound] } }
 }
 
 /// A datagram with where it came from and when.

@@ -12,7 +12,7 @@ extension IKEEngine {
     guard !wanted.contains(item) else { return }
     guard peers[peerIndex].queue.count < PeerState.maximumQueue else {
       let why = "\(PeerState.maximumQueue) negotiations with the peer wait already"
-      desk.actions.append(.acquireFailed(policy: configuration.policies[acquire.policy].name, why: why))
+      desk.actions.append(.acquireFailed(policy: name(of: acquire), why: why))
       return
     }
     wanted.insert(item)
@@ -85,7 +85,7 @@ extension IKEEngine {
       case .answeredProposal: giveUp(exchange, why: "its phase 1 association has ended", at: instant)
       case .sentProposal:
         forget(exchange)
-        takenSPIs.remove(exchange.spi)
+        release(exchange.inbound)
         wanted.remove(Wanted(peerIndex: exchange.peerIndex, acquire: exchange.acquire))
         desk.note(.abandoned(why: "its phase 1 association has ended; it begins again under another"), exchange.id)
         again.append(exchange.acquire)
@@ -112,39 +112,89 @@ extension IKEEngine {
     let old = peers[peerIndex].children.compactMap { children[$0] }.filter { $0.installed < began }
     guard !old.isEmpty else { return }
     for child in old { forget(child) }
-    desk.actions.append(.remove(old.flatMap { [$0.inbound, $0.outbound] }, why: .initialContact))
+    let identities = old.flatMap(\.pairs).flatMap { [$0.inbound, $0.outbound] }
+    desk.actions.append(.remove(identities, why: .initialContact))
   }
 
   // MARK: Pairs
 
-  /// Enters a pair, and says which older ones it replaces.
-  mutating func enter(_ install: IKEInstall, _ exchange: QuickModeExchange, at instant: Instant) -> IKEInstall {
-    var install = install
-    install.replaces = peers[exchange.peerIndex].children.compactMap { children[$0] }
-      .filter { $0.acquire == exchange.acquire }.flatMap { [$0.inbound, $0.outbound] }
+  /// What a scenario calls the policy that something is wanted for.
+  func name(of acquire: Acquire) -> String { configuration.policies[acquire.item.policy].name }
+
+  /// Enters what a quick mode made, and says which older pairs each of its pairs replaces.
+  mutating func enter(_ installs: [IKEInstall], _ exchange: QuickModeExchange, at instant: Instant) -> [IKEInstall] {
+    let older = peers[exchange.peerIndex].children.compactMap { children[$0] }
+      .filter { $0.acquire == exchange.acquire }
     let child = Child(
-      peerIndex: exchange.peerIndex, acquire: exchange.acquire, inbound: install.inbound.identity,
-      outbound: install.outbound.identity, installed: instant)
-    children[install.inbound.identity.spi] = child
-    childByOutbound[install.outbound.identity] = install.inbound.identity.spi
-    takenSPIs.insert(install.inbound.identity.spi)
-    peers[exchange.peerIndex].children.append(install.inbound.identity.spi)
-    return install
+      id: exchange.id, peerIndex: exchange.peerIndex, acquire: exchange.acquire,
+      pairs: installs.map { ($0.inbound.identity, $0.outbound.identity) }, installed: instant)
+    children[child.id] = child
+    for identity in child.identities { childByAssociation[identity] = child.id }
+    peers[exchange.peerIndex].children.append(child.id)
+    return installs.enumerated().map { place, install in
+      var install = install
+      install.replaces = older.flatMap { [$0.pairs[place].inbound, $0.pairs[place].outbound] }
+      return install
+    }
   }
 
-  /// Forgets a pair; its SPI may serve again.
+  /// Forgets what a quick mode made; its SPIs may serve again.
   mutating func forget(_ child: Child) {
-    children[child.inbound.spi] = nil
-    childByOutbound[child.outbound] = nil
-    takenSPIs.remove(child.inbound.spi)
-    peers[child.peerIndex].children.removeAll { $0 == child.inbound.spi }
+    children[child.id] = nil
+    for identity in child.identities where childByAssociation[identity] == child.id {
+      childByAssociation[identity] = nil
+    }
+    release(child.pairs.map(\.inbound))
+    peers[child.peerIndex].children.removeAll { $0 == child.id }
   }
 
-  /// An SPI that nothing here goes by. 1 to 255 are reserved (RFC 2406 §2.1).
+  // MARK: SPIs
+
+  /// An SPI for each layer, the innermost first, that nothing here goes by.
+  mutating func makeInbound(
+    _ group: LayerGroup, at destination: IPAddress, side: IKERole
+  ) throws(IKERefusal) -> [AssociationIdentity] {
+    var inbound: [AssociationIdentity] = []
+    for layer in group.layers {
+      guard let spi = layer.protocolID == .ipcomp ? makeCPI() : makeSPI() else {
+        release(inbound)
+        throw IKERefusal(
+          side: side, rule: "no compression parameter index is left", citation: "RFC 2393 §3.3",
+          notification: .noProposalChosen)
+      }
+      inbound.append(
+        AssociationIdentity(spi: spi, destination: destination, securityProtocol: layer.securityProtocol))
+    }
+    return inbound
+  }
+
+  /// An SPI that nothing here goes by. 1 to 255 are reserved (RFC 2402 §2.4, RFC 2406 §2.1).
   mutating func makeSPI() -> UInt32 {
     while true {
       let spi = UInt32(truncatingIfNeeded: desk.randomness.spis.next())
-      if spi > 255, takenSPIs.insert(spi).inserted { return spi }
+      if SecurityProtocol.esp.spiRange.contains(spi), takenSPIs.insert(spi).inserted { return spi }
+    }
+  }
+
+  /// A compression parameter index that nothing here goes by; `nil` where so many are taken that the next one would be hard
+  /// to find.
+  private mutating func makeCPI() -> UInt32? {
+    let range = SecurityProtocol.ipcomp.spiRange
+    while takenCPIs.count < range.count / 4 * 3 {
+      let cpi = range.lowerBound + UInt32(desk.randomness.spis.below(UInt64(range.count)))
+      if takenCPIs.insert(cpi).inserted { return cpi }
+    }
+    return nil
+  }
+
+  /// SPIs that this side received by, or had offered, may serve again.
+  mutating func release(_ identities: [AssociationIdentity]) {
+    for identity in identities {
+      if identity.securityProtocol == .ipcomp {
+        takenCPIs.remove(identity.spi)
+      } else {
+        takenSPIs.remove(identity.spi)
+      }
     }
   }
 }

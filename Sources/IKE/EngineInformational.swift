@@ -36,36 +36,44 @@ extension IKEEngine {
         parent: setting.exchange), exchange)
   }
 
-  /// Tells the peer of a refusal in phase 2.
+  /// Tells the peer of a refusal in phase 2, about a protocol and the SPI that the peer or this side receives under.
   mutating func sendNotification(
-    _ refusal: IKERefusal, about spi: UInt32?, under id: IKEExchangeID, at instant: Instant
+    _ refusal: IKERefusal, about subject: (protocolID: SecurityProtocol, spi: UInt32?), under id: IKEExchangeID,
+    at instant: Instant
   ) {
     guard let type = refusal.notification, let association = associations[id] else { return }
     let notification = NotificationPayload(
-      protocolID: .esp, spi: spi.map(KeyDerivation.octets) ?? [], type: type)
+      protocolID: subject.protocolID, spi: subject.spi.map(subject.protocolID.octets) ?? [], type: type)
     sendInformational(
-      .notification(notification), under: association, story: "tells the peer \(type.meaning)", at: instant)
+      [.notification(notification)], under: association, story: "tells the peer \(type.meaning)", at: instant)
   }
 
-  /// Tells the peer that this side no longer receives by some ESP associations.
-  mutating func sendDelete(of spis: [UInt32], peer peerIndex: Int, at instant: Instant) {
+  /// Tells the peer that this side no longer receives by some associations: one payload for each protocol.
+  mutating func sendDelete(of inbound: [AssociationIdentity], peer peerIndex: Int, at instant: Instant) {
     guard let association = usableAssociation(peerIndex, at: instant) else { return }
-    let delete = DeletePayload(protocolID: .esp, spis: spis.map(KeyDerivation.octets))
-    let names = spis.map { "0x" + hexadecimal(KeyDerivation.octets($0)) }.joined(separator: ", ")
+    var payloads: [ISAKMPPayload] = []
+    for protocolID in [SecurityProtocol.ah, .esp, .ipcomp] {
+      let spis = inbound.filter { SecurityProtocol($0.securityProtocol) == protocolID }.map(\.spi)
+      guard !spis.isEmpty else { continue }
+      payloads.append(.delete(DeletePayload(protocolID: protocolID, spis: spis.map(protocolID.octets))))
+    }
+    let names = inbound.map { "0x" + hexadecimal(SecurityProtocol($0.securityProtocol).octets($0.spi)) }
     sendInformational(
-      .delete(delete), under: association, story: "tells the peer that \(names) is no more", at: instant)
+      payloads, under: association,
+      story: "tells the peer that \(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") no more",
+      at: instant)
   }
 
   /// Tells the peer that a phase 1 association is no more; the SPI is its two cookies (RFC 2408 §3.15).
   mutating func sendDelete(of association: Phase1Association, at instant: Instant) {
     let delete = DeletePayload(protocolID: .isakmp, spis: [association.keys.cookies.octets])
     sendInformational(
-      .delete(delete), under: association, story: "tells the peer that the phase 1 association is no more",
+      [.delete(delete)], under: association, story: "tells the peer that the phase 1 association is no more",
       at: instant)
   }
 
   private mutating func sendInformational(
-    _ payload: ISAKMPPayload, under association: Phase1Association, story: String, at instant: Instant
+    _ payloads: [ISAKMPPayload], under association: Phase1Association, story: String, at instant: Instant
   ) {
     let exchange = desk.nextExchange()
     let keys = association.keys
@@ -75,12 +83,12 @@ extension IKEEngine {
       lastPhase1Block: association.lastBlock, messageID: messageID, desk: &desk, exchange)
     // HASH(1) = prf(SKEYID_a, M-ID | N/D)   RFC 2409 §5.7
     let hash = keys.firstHash(
-      messageID: messageID, rest: ISAKMPMessage.encoded([payload]), formula: Phase1Keys.informationalFormula,
+      messageID: messageID, rest: ISAKMPMessage.encoded(payloads), formula: Phase1Keys.informationalFormula,
       desk: &desk, exchange)
     do {
       let (message, _) = try OutgoingMessage.encrypted(
         .of(.informational, 1, isEncrypted: true), keys.header(.informational, messageID: messageID),
-        [.hash(hash), payload], keys.protection, initializationVector: vector)
+        [.hash(hash)] + payloads, keys.protection, initializationVector: vector)
       desk.actions.append(
         .send(
           message.bytes, from: association.setting.local, to: association.setting.remote, exchange: exchange,
@@ -119,7 +127,7 @@ extension IKEEngine {
     noteReceived(rule, message, id, before: mark + 1)
     account(datagram.bytes.count, association.id, at: datagram.arrival)
     for notification in message.notifications { take(notification, association, id, at: datagram.arrival) }
-    for delete in message.deletes { take(delete, association, id, at: datagram.arrival) }
+    take(message.deletes, association, id, at: datagram.arrival)
     desk.note(.completed, id)
   }
 
@@ -153,36 +161,43 @@ extension IKEEngine {
     guard notification.type.isError else { return }
     let pending = quickModes.values
       .filter { $0.association == association.id && $0.state.awaited == 2 }.sorted { $0.id < $1.id }
-    let named = Phase2Negotiation.number(notification.spi).flatMap { spi in pending.first { $0.spi == spi } }
+    let named = pending.first { $0.isMeant(by: notification) }
     // Many do not say which offer they mean: where there is one only, it is that.
     guard let exchange = named ?? (pending.count == 1 ? pending.first : nil) else { return }
     giveUp(exchange, why: "the responder refuses: \(notification.type.meaning)", at: instant)
   }
 
   private mutating func take(
-    _ delete: DeletePayload, _ association: Phase1Association, _ id: IKEExchangeID, at instant: Instant
+    _ deletes: [DeletePayload], _ association: Phase1Association, _ id: IKEExchangeID, at instant: Instant
   ) {
-    switch delete.protocolID {
-    case .esp: deletePairs(delete, association, id)
-    case .isakmp: deleteAssociations(delete, association, at: instant)
-    default: desk.note(.noted("a Delete for \(delete.protocolID.meaning), of which there is none here"), id)
-    }
-  }
-
-  /// The peer no longer receives by these: what this side sends by them is lost, and the other direction goes with them.
-  private mutating func deletePairs(_ delete: DeletePayload, _ association: Phase1Association, _ id: IKEExchangeID) {
     var removed: [AssociationIdentity] = []
-    for spi in delete.spis.compactMap(Phase2Negotiation.number) {
-      let outbound = AssociationIdentity(
-        spi: spi, destination: association.setting.peer.remoteAddress, securityProtocol: .esp)
-      guard let child = childByOutbound[outbound].flatMap({ children[$0] }) else {
-        desk.note(.noted("a Delete for 0x\(hexadecimal(KeyDerivation.octets(spi))), which is not known here"), id)
+    for delete in deletes where delete.protocolID != .isakmp {
+      guard let number = delete.protocolID.ipProtocol else {
+        desk.note(.noted("a Delete for \(delete.protocolID.meaning), of which there is none here"), id)
         continue
       }
-      forget(child)
-      removed += [child.outbound, child.inbound]
+      for spi in delete.spis.compactMap(delete.protocolID.number) {
+        let outbound = AssociationIdentity(
+          spi: spi, destination: association.setting.peer.remoteAddress, securityProtocol: number)
+        remove(outbound, &removed, id)
+      }
     }
     if !removed.isEmpty { desk.actions.append(.remove(removed, why: .deletedByPeer)) }
+    for delete in deletes where delete.protocolID == .isakmp { deleteAssociations(delete, association, at: instant) }
+  }
+
+  /// The peer no longer receives by this: what this side sends by it is lost, and all that was made with it goes too, the
+  /// other direction included.
+  private mutating func remove(
+    _ outbound: AssociationIdentity, _ removed: inout [AssociationIdentity], _ id: IKEExchangeID
+  ) {
+    if let child = child(of: outbound) {
+      forget(child)
+      removed += child.identities
+    } else if !removed.contains(outbound) {
+      let octets = SecurityProtocol(outbound.securityProtocol).octets(outbound.spi)
+      desk.note(.noted("a Delete for 0x\(hexadecimal(octets)), which is not known here"), id)
+    }
   }
 
   private mutating func deleteAssociations(
@@ -191,6 +206,16 @@ extension IKEEngine {
     for id in peers[association.peerIndex].associations {
       guard let named = associations[id], delete.spis.contains(named.keys.cookies.octets) else { continue }
       end(named, why: "the peer has deleted it", isTold: false, at: instant)
+    }
+  }
+}
+
+extension QuickModeExchange {
+  /// Whether a notification names one of the SPIs that this side offered.
+  fileprivate func isMeant(by notification: NotificationPayload) -> Bool {
+    inbound.contains {
+      let protocolID = SecurityProtocol($0.securityProtocol)
+      return notification.protocolID == protocolID && protocolID.number(notification.spi) == $0.spi
     }
   }
 }

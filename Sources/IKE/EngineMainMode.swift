@@ -86,8 +86,7 @@ extension IKEEngine {
     peers[peerIndex].queue = []
     for acquire in queue {
       wanted.remove(Wanted(peerIndex: peerIndex, acquire: acquire))
-      desk.actions.append(
-        .acquireFailed(policy: configuration.policies[acquire.policy].name, why: why))
+      desk.actions.append(.acquireFailed(policy: name(of: acquire), why: why))
     }
   }
 

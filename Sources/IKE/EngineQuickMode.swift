@@ -7,25 +7,26 @@ extension IKEEngine {
   // MARK: Initiator
 
   mutating func startQuickMode(_ acquire: Acquire, under id: IKEExchangeID, at instant: Instant) {
-    guard let association = associations[id], let protection = directory.protection(of: acquire.policy) else { return }
+    guard let association = associations[id], let group = directory.group(of: acquire.item) else { return }
     let setting = quickModeSetting(
-      association, messageID: makeMessageID(id), acquire, protection, exchange: desk.nextExchange())
+      association, messageID: makeMessageID(id), acquire, group, exchange: desk.nextExchange())
     noteBegan(setting, .initiator)
-    let spi = makeSPI()
+    var inbound: [AssociationIdentity] = []
     do {
+      inbound = try makeInbound(group, at: setting.peer.localAddress, side: .initiator)
       let vector = setting.keys.initializationVector(
         lastPhase1Block: association.lastBlock, messageID: setting.messageID, desk: &desk, setting.exchange)
-      let (state, message) = try SentProposal.begin(setting, spi: spi, vector: vector, desk: &desk)
+      let (state, message) = try SentProposal.begin(setting, inbound: inbound, vector: vector, desk: &desk)
       var exchange = QuickModeExchange(
         id: setting.exchange, association: id, messageID: setting.messageID, role: .initiator,
-        peerIndex: association.peerIndex, acquire: acquire, policy: setting.policy, spi: spi,
+        peerIndex: association.peerIndex, acquire: acquire, policy: setting.policy, inbound: inbound,
         state: .sentProposal(state), received: [], sent: message)
       send(message, exchange, retransmission: nil, at: instant)
       desk.note(.advanced(state: "SentProposal", story: SentProposal.story), exchange.id)
       arm(&exchange, at: instant)
       keep(exchange)
     } catch {
-      takenSPIs.remove(spi)
+      release(inbound)
       wanted.remove(Wanted(peerIndex: association.peerIndex, acquire: acquire))
       desk.note(.refused(error), setting.exchange)
       desk.note(.abandoned(why: error.description), setting.exchange)
@@ -34,13 +35,12 @@ extension IKEEngine {
   }
 
   func quickModeSetting(
-    _ association: Phase1Association, messageID: UInt32, _ acquire: Acquire, _ protection: Protection,
+    _ association: Phase1Association, messageID: UInt32, _ acquire: Acquire, _ group: LayerGroup,
     exchange: IKEExchangeID
   ) -> QuickModeSetting {
     QuickModeSetting(
       exchange: exchange, association: association.id, messageID: messageID, keys: association.keys,
-      peer: association.setting.peer, acquire: acquire, policy: configuration.policies[acquire.policy].name,
-      protection: protection)
+      peer: association.setting.peer, acquire: acquire, policy: name(of: acquire), group: group)
   }
 
   mutating func noteBegan(_ setting: QuickModeSetting, _ role: IKERole) {
@@ -123,16 +123,16 @@ extension IKEEngine {
   /// Gives a quick mode up, and takes back what it has installed.
   mutating func giveUp(_ exchange: QuickModeExchange, why: String, at instant: Instant) {
     forget(exchange)
-    takenSPIs.remove(exchange.spi)
+    release(exchange.inbound)
     desk.note(.abandoned(why: why), exchange.id)
     switch exchange.state {
     case .sentProposal:
       wanted.remove(Wanted(peerIndex: exchange.peerIndex, acquire: exchange.acquire))
       desk.actions.append(.acquireFailed(policy: exchange.policy, why: why))
     case .answeredProposal(let state):
-      desk.actions.append(.remove([state.install.inbound.identity], why: .unconfirmed))
+      desk.actions.append(.remove(state.installs.map(\.inbound.identity), why: .unconfirmed))
       // The initiator may have installed the pair: message 3 is the one that nobody acknowledges.
-      sendDelete(of: [exchange.spi], peer: exchange.peerIndex, at: instant)
+      sendDelete(of: exchange.inbound, peer: exchange.peerIndex, at: instant)
     case .confirmed: break
     }
   }

@@ -103,21 +103,22 @@ extension IKEEngine {
     noteReceived(rule, message, exchange.id, before: mark)
     account(datagram.bytes.count, exchange.association, at: datagram.arrival)
     do {
-      let (install, answer) = try state.receive(message, lastBlock: lastBlock, desk: &desk)
-      confirm(exchange, install, answer, datagram)
+      let (installs, answer) = try state.receive(message, lastBlock: lastBlock, desk: &desk)
+      confirm(exchange, installs, answer, datagram)
     } catch {
       // The peer itself says what can't be accepted: there is nothing left to wait for.
       desk.note(.refused(error), exchange.id)
-      sendNotification(error, about: exchange.spi, under: exchange.association, at: datagram.arrival)
+      sendNotification(error, about: message.offered, under: exchange.association, at: datagram.arrival)
       giveUp(exchange, why: error.description, at: datagram.arrival)
     }
   }
 
   private mutating func confirm(
-    _ exchange: QuickModeExchange, _ install: IKEInstall, _ answer: OutgoingMessage, _ datagram: Datagram
+    _ exchange: QuickModeExchange, _ installs: [IKEInstall], _ answer: OutgoingMessage, _ datagram: Datagram
   ) {
     var exchange = exchange
-    desk.actions.append(.install(enter(install, exchange, at: datagram.arrival)))
+    let entered = enter(installs, exchange, at: datagram.arrival)
+    desk.actions += entered.map(IKEAction.installInbound) + entered.map(IKEAction.installOutbound)
     wanted.remove(Wanted(peerIndex: exchange.peerIndex, acquire: exchange.acquire))
     exchange.state = .confirmed
     exchange.received = datagram.bytes
@@ -127,7 +128,7 @@ extension IKEEngine {
     finished.append(
       exchange.id, until: datagram.arrival + configuration.peers[exchange.peerIndex].retransmission.total)
     send(answer, exchange, retransmission: nil, at: datagram.arrival)
-    desk.note(.advanced(state: "Confirmed", story: "sent message 3: both associations are installed"), exchange.id)
+    desk.note(.advanced(state: "Confirmed", story: "sent message 3: \(entered.words) are installed"), exchange.id)
     desk.note(.completed, exchange.id)
   }
 
@@ -138,13 +139,13 @@ extension IKEEngine {
     let rule = MessageRule.of(.quickMode, 3)
     let (message, _) = try open(header, datagram, rule, state.setting.keys, vector: state.initializationVector)
     let mark = desk.actions.count
-    let install: IKEInstall
-    do { install = try state.receive(message, desk: &desk) } catch { throw undoing(mark, error) }
+    let installs: [IKEInstall]
+    do { installs = try state.receive(message, desk: &desk) } catch { throw undoing(mark, error) }
     noteReceived(rule, message, exchange.id, before: mark)
     forget(exchange)
-    desk.actions.append(.installOutbound(enter(install, exchange, at: datagram.arrival)))
+    desk.actions += enter(installs, exchange, at: datagram.arrival).map(IKEAction.installOutbound)
     desk.note(
-      .advanced(state: "Installed", story: "message 3 has arrived: both associations are installed"), exchange.id)
+      .advanced(state: "Installed", story: "message 3 has arrived: \(installs.words) are installed"), exchange.id)
     desk.note(.completed, exchange.id)
     account(datagram.bytes.count, exchange.association, at: datagram.arrival)
   }
@@ -207,42 +208,48 @@ extension IKEEngine {
     _ message: ReceivedMessage, lastBlock: [UInt8], _ association: Phase1Association, _ id: IKEExchangeID,
     _ datagram: Datagram
   ) throws(IKERefusal) {
-    let acquire = try acquire(for: message, association)
-    guard let protection = directory.protection(of: acquire.policy) else { return }
+    let (acquire, group) = try acquire(for: message, association)
     let setting = quickModeSetting(
-      association, messageID: message.header.messageID, acquire, protection, exchange: id)
-    let spi = makeSPI()
+      association, messageID: message.header.messageID, acquire, group, exchange: id)
+    let inbound = try makeInbound(group, at: setting.peer.localAddress, side: .responder)
     let began: (state: AnsweredProposal, answer: OutgoingMessage)
     do {
-      began = try AnsweredProposal.begin(setting, message, lastBlock: lastBlock, spi: spi, desk: &desk)
+      began = try AnsweredProposal.begin(setting, message, lastBlock: lastBlock, inbound: inbound, desk: &desk)
     } catch {
-      takenSPIs.remove(spi)
+      release(inbound)
       throw error
     }
     var exchange = QuickModeExchange(
       id: id, association: association.id, messageID: setting.messageID, role: .responder,
-      peerIndex: association.peerIndex, acquire: acquire, policy: setting.policy, spi: spi,
+      peerIndex: association.peerIndex, acquire: acquire, policy: setting.policy, inbound: inbound,
       state: .answeredProposal(began.state), received: datagram.bytes, sent: began.answer)
-    desk.actions.append(.installInbound(began.state.install))
+    desk.actions += began.state.installs.map(IKEAction.installInbound)
     send(began.answer, exchange, retransmission: nil, at: datagram.arrival)
     desk.note(.advanced(state: "AnsweredProposal", story: AnsweredProposal.story), id)
     arm(&exchange, at: datagram.arrival)
     keep(exchange)
   }
 
-  /// The policy that an offer falls under, and its traffic seen from this side.
+  /// The policy and the layers of it that an offer falls under, and its traffic seen from this side: of those whose selectors
+  /// fit, the first that can take a proposal, else the first of the same protocols.
   private func acquire(
     for message: ReceivedMessage, _ association: Phase1Association
-  ) throws(IKERefusal) -> Acquire {
+  ) throws(IKERefusal) -> (acquire: Acquire, group: LayerGroup) {
     let selector = AnsweredProposal.selector(of: message, peer: association.setting.peer)?.reversed
-    guard let selector, let policy = directory.policy(for: selector, peer: association.peerIndex) else {
+    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex) } ?? []
+    let groups = candidates.compactMap { item in directory.group(of: item).map { (item: item, group: $0) } }
+    let chosen =
+      groups.count < 2
+      ? groups.first
+      : groups.first { message.offers($0.group) } ?? groups.first { message.namesProtocols(of: $0.group) } ?? groups[0]
+    guard let selector, let chosen else {
       throw IKERefusal(
         side: .responder, rule: "no policy is for this traffic", attribute: "Identification",
         offered: message.identifications.map(Identities.words).joined(separator: " and "),
         wanted: directory.wanted(peer: association.peerIndex), citation: "RFC 2409 §5.5",
         notification: .invalidIDInformation)
     }
-    return Acquire(policy: policy, selector: selector)
+    return (Acquire(item: chosen.item, selector: directory.selector(selector, for: chosen.item)), chosen.group)
   }
 
   /// Says no to an offer that the peer really made.
@@ -251,8 +258,34 @@ extension IKEEngine {
     _ datagram: Datagram
   ) {
     desk.note(.refused(refusal), id)
-    let spi = message.securityAssociation?.proposals.first.flatMap { Phase2Negotiation.number($0.spi) }
-    sendNotification(refusal, about: spi, under: association.id, at: datagram.arrival)
+    sendNotification(refusal, about: message.offered, under: association.id, at: datagram.arrival)
     desk.note(.abandoned(why: refusal.description), id)
   }
+}
+
+extension ReceivedMessage {
+  /// The first protocol of a message's proposals that IPsec has, with the SPI that the sender receives under, if that is one.
+  fileprivate var offered: (protocolID: SecurityProtocol, spi: UInt32?) {
+    let proposal = securityAssociation?.proposals.first { $0.protocolID.ipProtocol != nil }
+    guard let proposal else { return (.esp, nil) }
+    return (proposal.protocolID, proposal.protocolID.number(proposal.spi))
+  }
+
+  /// Whether one of the alternatives is what a group wants. The SPIs of the answer do not matter for that.
+  fileprivate func offers(_ group: LayerGroup) -> Bool {
+    guard let offer = securityAssociation else { return false }
+    let spis = [UInt32](repeating: 0, count: group.layers.count)
+    return (try? Phase2Negotiation.choose(from: offer, for: group, spis: spis)) != nil
+  }
+
+  /// Whether one of the alternatives is of the protocols that a group wants.
+  fileprivate func namesProtocols(of group: LayerGroup) -> Bool {
+    guard let offer = securityAssociation else { return false }
+    return Phase2Negotiation.alternatives(offer).contains { Phase2Negotiation.assignment($0, group) != nil }
+  }
+}
+
+extension [IKEInstall] {
+  /// `both associations`, or `all 4 associations`.
+  fileprivate var words: String { count == 1 ? "both associations" : "all \(2 * count) associations" }
 }

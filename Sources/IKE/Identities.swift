@@ -41,12 +41,24 @@ enum Identities {
     }
   }
 
-  /// Whether a selector can be said by identities at all: they carry one port or none, one protocol or none, and addresses
-  /// of one family.
-  static func canExpress(_ selector: Selector) -> Bool {
-    [selector.sourcePorts, selector.destinationPorts].allSatisfy { $0 == .any || $0.single != nil }
-      && selector.transport != .opaque && selector.sensitivity == nil
-      && [selector.source, selector.destination].allSatisfy { $0.first.isIPv6 == $0.last.isIPv6 }
+  /// Why a selector can't be said by identities, which carry one port or none, one protocol or none, and addresses of one
+  /// family; `nil` where it can.
+  static func obstacle(to selector: Selector) -> String? {
+    let ports = [selector.sourcePorts, selector.destinationPorts]
+    if ports.contains(where: { $0.range?.count ?? 1 > 1 }) {
+      return "a range of ports can't be negotiated: an identity carries one port (RFC 2407 §4.6.2)"
+    }
+    if selector.transport == .opaque || ports.contains(.opaque) {
+      return "OPAQUE can't be negotiated: an identity carries a protocol and a port, or any (RFC 2407 §4.6.2)"
+    }
+    if selector.sensitivity != nil {
+      return "a sensitivity label can't be negotiated: the situation is identity only (RFC 2407 §4.2)"
+    }
+    let families = [selector.source, selector.destination].map { [$0.first.isIPv6, $0.last.isIPv6] }
+    if families.contains(where: { $0[0] != $0[1] }) {
+      return "IPv4 and IPv6 can't be negotiated at once: an identity is of one family (RFC 2407 §4.6.2)"
+    }
+    return nil
   }
 
   /// The selector that IDci and IDcr describe, from the initiator's side: source is the initiator's. `nil` where one of them is

@@ -70,16 +70,17 @@ struct PeerState: Sendable {
   var negotiating: IKEExchangeID?
   /// What waits for phase 1.
   var queue: [Acquire] = []
-  /// Pairs of associations with this peer, by the SPI that we receive under, the oldest first.
-  var children: [UInt32] = []
+  /// What was made for packets with this peer, by the quick mode that made it, the oldest first.
+  var children: [IKEExchangeID] = []
 
   /// More than this for one peer has to wait for the next packet.
   static let maximumQueue = 256
 }
 
-/// A pair of associations that is wanted.
+/// Associations that are wanted.
 struct Acquire: Hashable, Sendable {
-  var policy: Int
+  /// What they are for.
+  var item: PolicyLayers
   /// The traffic, from this side: source is ours.
   var selector: Selector
 }

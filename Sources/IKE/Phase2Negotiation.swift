@@ -3,56 +3,67 @@ import IPsec
 import Units
 import Wire
 
-/// What both ends agreed on for a pair of associations.
-struct Phase2Agreement: Hashable, Sendable {
-  var suite: ESPSuite
+/// What both ends agreed on for one layer.
+struct LayerAgreement: Hashable, Sendable {
+  var suite: AssociationSuite
   /// The limits of both ends taken together.
   var lifetime: LifetimeTerms
   /// The SPI under which the other end receives.
   var peerSPI: UInt32
   /// What the responder tells with RESPONDER-LIFETIME, where its limits are shorter than what was offered.
   var responderLifetime: LifetimeTerms?
-
-  /// `ESP 3DES-CBC, HMAC-SHA-1-96, 3600 s`.
-  var words: String { "ESP \(suite.cipher.name), \(suite.integrity.name), \(lifetime.words)" }
 }
 
-/// Phase 2's proposal, its comparison and its answer: RFC 2409 §5.5, RFC 2407 §4.4 and §4.5.
-///
-/// Lifetimes: the responder must not change an attribute, so where its own limit is shorter it accepts the offer, goes by its own
-/// limit, and says so with a RESPONDER-LIFETIME notification in message 2 (RFC 2407 §4.5.4 and §4.6.3.1), which the initiator
-/// adopts. A policy without a limit in seconds offers none, which means 8 hours (RFC 2407 §4.5). An initiator that does not know the notification merely keeps its end for longer.
-enum Phase2Negotiation {
-  private static let citation = "RFC 2407 §4.5"
-  private static let known: [UInt16] = [
-    IPsecAttributeType.groupDescription, .encapsulationMode, .authenticationAlgorithm, .keyLength,
-  ].map(\.rawValue)
+/// What both ends agreed on for a pair of bundles: a layer each, the innermost first.
+struct Phase2Agreement: Hashable, Sendable {
+  var layers: [LayerAgreement]
 
-  /// The initiator's offer: one ESP proposal under its own SPI, a transform for each suite.
-  static func offer(_ protection: Protection, spi: UInt32) -> SecurityAssociationPayload {
-    let transforms = protection.suites.prefix(255).enumerated().map { index, suite in
-      Transform(
-        number: UInt8(index + 1), identifier: CipherNumbers.of(suite.cipher).esp,
-        attributes: attributes(suite, protection))
+  /// `ESP 3DES-CBC, HMAC-SHA-1-96, 3600 s`, and for a bundle `AH HMAC-MD5-96, 3600 s, over ESP …`.
+  var words: String {
+    layers.reversed().map { "\($0.suite.words), \($0.lifetime.words)" }.joined(separator: ", over ")
+  }
+}
+
+/// Phase 2's proposals, their comparison and their answer: RFC 2409 §5.5, RFC 2408 §4.2, RFC 2407 §4.4 and §4.5.
+///
+/// What is to be applied together is one proposal a protocol, all of the same number, each under an SPI of its own; the
+/// alternatives of a protocol are its transforms. The outermost protocol stands first.
+///
+/// Lifetimes: the responder must not change an attribute, so where its own limit is shorter it accepts the offer, goes by its
+/// own limit, and says so with a RESPONDER-LIFETIME notification in message 2 (RFC 2407 §4.5.4 and §4.6.3.1), which the
+/// initiator adopts. A policy without a limit in seconds offers none, which means 8 hours (RFC 2407 §4.5). An initiator that
+/// does not know the notification merely keeps its end for longer.
+enum Phase2Negotiation {
+  static let citation = "RFC 2407 §4.5"
+
+  /// The initiator's offer. `spis` are those that it receives under, the innermost layer's first.
+  static func offer(_ group: LayerGroup, spis: [UInt32]) -> SecurityAssociationPayload {
+    let proposals = group.outermostFirst.map { place in
+      let transforms = group.layers[place].suites.enumerated().compactMap { index, suite in
+        suite.transformID.map { identifier in
+          Transform(
+            number: UInt8(index + 1), identifier: identifier, attributes: attributes(suite, group, place))
+        }
+      }
+      let protocolID = group.securityProtocol(place)
+      return Proposal(number: 1, protocolID: protocolID, spi: protocolID.octets(spis[place]), transforms: transforms)
     }
-    return SecurityAssociationPayload(proposals: [
-      Proposal(number: 1, protocolID: .esp, spi: KeyDerivation.octets(spi), transforms: Array(transforms))
-    ])
+    return SecurityAssociationPayload(proposals: proposals)
   }
 
-  private static func attributes(_ suite: ESPSuite, _ protection: Protection) -> [DataAttribute] {
+  private static func attributes(_ suite: AssociationSuite, _ group: LayerGroup, _ place: Int) -> [DataAttribute] {
     var attributes: [DataAttribute] = []
-    if let bits = CipherNumbers.of(suite.cipher).keyBits {
+    if let bits = suite.keyBits {
       attributes.append(.basic(IPsecAttributeType.keyLength.rawValue, bits))
     }
     if let number = suite.integrity.phase2Number {
       attributes.append(.basic(IPsecAttributeType.authenticationAlgorithm.rawValue, number))
     }
-    attributes.append(.basic(IPsecAttributeType.encapsulationMode.rawValue, mode(protection).rawValue))
-    if let group = protection.perfectForwardSecrecyGroup {
-      attributes.append(.basic(IPsecAttributeType.groupDescription.rawValue, group))
+    attributes.append(.basic(IPsecAttributeType.encapsulationMode.rawValue, group.encapsulation(place).rawValue))
+    if let number = group.perfectForwardSecrecyGroup {
+      attributes.append(.basic(IPsecAttributeType.groupDescription.rawValue, number))
     }
-    return attributes + lifetimeAttributes(LifetimeTerms(protection.lifetime))
+    return attributes + lifetimeAttributes(group.lifetime)
   }
 
   /// Limits as attributes, for a transform or a RESPONDER-LIFETIME notification.
@@ -61,164 +72,95 @@ enum Phase2Negotiation {
       type: IPsecAttributeType.lifeType.rawValue, duration: IPsecAttributeType.lifeDuration.rawValue)
   }
 
-  private static func mode(_ protection: Protection) -> Wire.EncapsulationMode {
-    if case .tunnel = protection.mode { .tunnel } else { .transport }
+  /// The limits that a transform offers: 8 hours where it names none in seconds.
+  static func lifetime(of transform: Transform) -> LifetimeTerms {
+    let offered = OfferedAttributes(transform.attributes, .phase2).lifetime
+    return LifetimeTerms(seconds: offered.seconds ?? LifetimeTerms.defaultSeconds, kilobytes: offered.kilobytes)
   }
 
-  /// The responder's choice: the first of the initiator's transforms that is one of the policy's suites, as it was offered,
-  /// under the responder's own SPI.
-  static func choose(
-    from offer: SecurityAssociationPayload, for protection: Protection, spi: UInt32
-  ) throws(IKERefusal) -> (agreement: Phase2Agreement, answer: SecurityAssociationPayload) {
-    var closest: [Mismatch]?
-    for proposal in offer.proposals {
-      let isBundle = offer.proposals.count { $0.number == proposal.number } > 1
-      for transform in proposal.transforms {
-        for suite in protection.suites {
-          let found = mismatches(proposal, transform, suite, protection, isBundle: isBundle)
-          if found.isEmpty { return accept(proposal, transform, suite, protection, spi) }
-          if found.count < closest?.count ?? .max { closest = found }
-        }
-      }
+  /// Which of some proposals is for which layer, by the layers' places: each layer takes the first of its protocol that is
+  /// left, the outermost layer first. `nil` where the two do not fit together.
+  static func assignment(_ proposals: [Proposal], _ group: LayerGroup) -> [Proposal]? {
+    guard proposals.count == group.layers.count else { return nil }
+    var left = proposals
+    var assigned: [Proposal] = []
+    for place in group.outermostFirst {
+      guard let index = left.firstIndex(where: { $0.protocolID == group.securityProtocol(place) }) else { return nil }
+      assigned.insert(left.remove(at: index), at: 0)
     }
-    throw Mismatch.refusal(
-      closest ?? [Mismatch(attribute: "Transform", offered: "none", wanted: "one at least")], side: .responder,
-      rule: "no transform is acceptable", citation: citation)
+    return assigned
+  }
+
+  // MARK: The initiator's look at the answer
+
+  /// One proposal for each protocol, each as it was offered, and a RESPONDER-LIFETIME that came with them.
+  static func accept(
+    answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for group: LayerGroup,
+    notifications: [NotificationPayload]
+  ) throws(IKERefusal) -> Phase2Agreement {
+    guard let chosen = assignment(answer.proposals, group), let offered = assignment(offer.proposals, group) else {
+      throw refusal(
+        "the answer has to hold one proposal for each protocol", "Security Association",
+        offered: LayerGroup.words(answer.proposals.map(\.protocolID)), wanted: group.protocolWords)
+    }
+    if let spi = repeatedSPI(chosen) {
+      throw refusal("the associations need an SPI each", "SPI", offered: "\(hexadecimal(spi)) twice")
+    }
+    var layers: [LayerAgreement] = []
+    for (place, proposal) in chosen.enumerated() {
+      layers.append(
+        try accept(proposal, to: offered[place], suites: group.layers[place].suites, notifications, of: chosen))
+    }
+    return Phase2Agreement(layers: layers)
   }
 
   private static func accept(
-    _ proposal: Proposal, _ transform: Transform, _ suite: ESPSuite, _ protection: Protection, _ spi: UInt32
-  ) -> (agreement: Phase2Agreement, answer: SecurityAssociationPayload) {
-    let offered = lifetime(OfferedAttributes(transform.attributes, .phase2).lifetime)
-    let agreed = offered.shorter(LifetimeTerms(protection.lifetime))
-    let answer = Proposal(
-      number: proposal.number, protocolID: proposal.protocolID, spi: KeyDerivation.octets(spi), transforms: [transform])
-    let agreement = Phase2Agreement(
-      suite: suite, lifetime: agreed, peerSPI: number(proposal.spi) ?? 0,
-      responderLifetime: agreed == offered ? nil : agreed)
-    return (agreement, SecurityAssociationPayload(proposals: [answer]))
-  }
-
-  private static func lifetime(_ offered: LifetimeTerms) -> LifetimeTerms {
-    LifetimeTerms(seconds: offered.seconds ?? LifetimeTerms.defaultSeconds, kilobytes: offered.kilobytes)
-  }
-
-  /// An SPI of ESP: four octets, and none of the reserved 0 to 255 (RFC 2406 §2.1).
-  static func number(_ spi: [UInt8]) -> UInt32? {
-    guard spi.count == 4 else { return nil }
-    let value = spi.reduce(0) { $0 << 8 | UInt32($1) }
-    return value > 255 ? value : nil
-  }
-
-  private static func mismatches(
-    _ proposal: Proposal, _ transform: Transform, _ suite: ESPSuite, _ protection: Protection, isBundle: Bool
-  ) -> [Mismatch] {
-    guard proposal.protocolID == .esp else {
-      return [
-        Mismatch(
-          attribute: "Protocol-Id", offered: named(UInt64(proposal.protocolID.rawValue), SecurityProtocol.self),
-          wanted: "PROTO_IPSEC_ESP")
-      ]
+    _ proposal: Proposal, to offer: Proposal, suites: [AssociationSuite], _ notifications: [NotificationPayload],
+    of answer: [Proposal]
+  ) throws(IKERefusal) -> LayerAgreement {
+    let protocolID = proposal.protocolID
+    guard proposal.transforms.count == 1, let transform = proposal.transforms.first,
+      let spi = protocolID.number(proposal.spi)
+    else {
+      throw refusal(
+        "the answer has to hold an SPI and one transform of \(protocolID.shortName)", "Security Association")
     }
-    guard !isBundle else {
-      return [Mismatch(attribute: "Proposal #", offered: "several protocols at once", wanted: "ESP alone")]
+    let offered = offer.transforms.first { $0.number == transform.number }
+    guard let offered, offered.isEchoed(by: transform), proposal.number == offer.number else {
+      throw refusal(
+        "the answer is not what was offered", "Security Association",
+        offered: "\(protocolID.shortName) transform \(transform.number)")
     }
-    guard number(proposal.spi) != nil else {
-      return [Mismatch(attribute: "SPI", offered: hexadecimal(proposal.spi), wanted: "four octets, 256 or more")]
-    }
-    let offered = OfferedAttributes(transform.attributes, .phase2)
-    if let fault = offered.fault ?? offered.unknown(besides: known, .phase2) { return [fault] }
-    return algorithmMismatches(offered, transform, suite) + modeMismatches(offered, protection)
-  }
-
-  private static func algorithmMismatches(
-    _ offered: OfferedAttributes, _ transform: Transform, _ suite: ESPSuite
-  ) -> [Mismatch] {
-    var found: [Mismatch] = []
-    let numbers = CipherNumbers.of(suite.cipher)
-    if transform.identifier != numbers.esp {
-      found.append(
-        Mismatch(
-          attribute: "Transform-Id", offered: named(UInt64(transform.identifier), ESPTransformID.self),
-          wanted: named(UInt64(numbers.esp), ESPTransformID.self)))
-    } else {
-      let bits = offered[IPsecAttributeType.keyLength.rawValue] ?? numbers.impliedKeyBits.map(UInt64.init)
-      if bits != numbers.keyBits.map(UInt64.init) {
-        found.append(
-          Mismatch(
-            attribute: IPsecAttributeType.keyLength.meaning, offered: bits.map { "\($0) bits" } ?? "nothing",
-            wanted: numbers.keyBits.map { "\($0) bits" } ?? "nothing"))
-      }
-    }
-    let integrity = offered[IPsecAttributeType.authenticationAlgorithm.rawValue]
-    let wanted = suite.integrity.phase2Number.map(UInt64.init)
-    if integrity != wanted {
-      found.append(
-        Mismatch(
-          attribute: IPsecAttributeType.authenticationAlgorithm.meaning,
-          offered: named(integrity, AuthenticationAlgorithm.self), wanted: named(wanted, AuthenticationAlgorithm.self)))
-    }
-    return found
-  }
-
-  private static func modeMismatches(_ offered: OfferedAttributes, _ protection: Protection) -> [Mismatch] {
-    var found: [Mismatch] = []
-    let encapsulation = offered[IPsecAttributeType.encapsulationMode.rawValue]
-    let wanted = UInt64(mode(protection).rawValue)
-    if encapsulation != wanted {
-      found.append(
-        Mismatch(
-          attribute: IPsecAttributeType.encapsulationMode.meaning,
-          offered: named(encapsulation, Wire.EncapsulationMode.self),
-          wanted: named(wanted, Wire.EncapsulationMode.self)))
-    }
-    let group = offered[IPsecAttributeType.groupDescription.rawValue]
-    let wantedGroup = protection.perfectForwardSecrecyGroup.map(UInt64.init)
-    if group != wantedGroup {
-      found.append(
-        Mismatch(
-          attribute: IPsecAttributeType.groupDescription.meaning, offered: named(group, OakleyGroup.self),
-          wanted: named(wantedGroup, OakleyGroup.self)))
-    }
-    return found
-  }
-
-  /// The initiator's look at the answer, and at a RESPONDER-LIFETIME that came with it.
-  static func accept(
-    answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for protection: Protection,
-    notifications: [NotificationPayload]
-  ) throws(IKERefusal) -> Phase2Agreement {
-    guard answer.proposals.count == 1, let proposal = answer.proposals.first, proposal.protocolID == .esp,
-      proposal.transforms.count == 1, let transform = proposal.transforms.first, let spi = number(proposal.spi)
-    else { throw refusal("the answer has to hold one ESP proposal with an SPI and one transform", "") }
-    let offered = offer.proposals.flatMap(\.transforms).first { $0.number == transform.number }
-    guard let offered, offered.isEchoed(by: transform), proposal.number == offer.proposals.first?.number else {
-      throw refusal("the answer is not what was offered", "transform \(transform.number)")
-    }
-    var limits = lifetime(OfferedAttributes(offered.attributes, .phase2).lifetime)
-    for notification in notifications where notification.type == .responderLifetime {
-      guard let attributes = try? notification.lifetimeAttributes() else { continue }
+    var limits = lifetime(of: offered)
+    for notification in notifications where notification.isLifetime(of: proposal, among: answer) {
+      guard let attributes = notification.lifetimeAttributes else { continue }
       limits = limits.shorter(OfferedAttributes(attributes, .phase2).lifetime)
     }
-    return Phase2Agreement(suite: protection.suites[Int(offered.number) - 1], lifetime: limits, peerSPI: spi)
+    return LayerAgreement(suite: suites[Int(offered.number) - 1], lifetime: limits, peerSPI: spi)
   }
 
-  private static func refusal(_ rule: String, _ offered: String) -> IKERefusal {
+  private static func refusal(
+    _ rule: String, _ attribute: String, offered: String = "", wanted: String = ""
+  ) -> IKERefusal {
     IKERefusal(
-      side: .initiator, rule: rule, attribute: "Security Association", offered: offered, citation: "RFC 2408 §4.2",
-      notification: .badProposalSyntax)
+      side: .initiator, rule: rule, attribute: attribute, offered: offered, wanted: wanted,
+      citation: "RFC 2408 §4.2", notification: .badProposalSyntax)
   }
 }
 
 extension NotificationPayload {
-  /// The notification data of RESPONDER-LIFETIME as attributes: RFC 2407 §4.6.3.1.
-  fileprivate func lifetimeAttributes() throws(DecodeError) -> [DataAttribute] {
-    var cursor = Cursor(end: data.count)
-    var attributes: [DataAttribute] = []
-    while cursor.remaining > 0 {
-      attributes.append(try unsafe DataAttribute(reading: data.span.bytes, at: &cursor))
-    }
-    return attributes
+  /// RESPONDER-LIFETIME: RFC 2407 §4.6.3.1. The SPI is the one that the sender receives under.
+  static func responderLifetime(_ lifetime: LifetimeTerms, _ protocolID: SecurityProtocol, spi: UInt32) -> Self {
+    var writer = ByteWriter()
+    for attribute in Phase2Negotiation.lifetimeAttributes(lifetime) { attribute.write(to: &writer) }
+    return NotificationPayload(
+      protocolID: protocolID, spi: protocolID.octets(spi), type: .responderLifetime, data: writer.bytes)
+  }
+
+  /// Whether it shortens the life of what a chosen proposal makes. The SPI decides where two are of one protocol.
+  fileprivate func isLifetime(of proposal: Proposal, among answer: [Proposal]) -> Bool {
+    type == .responderLifetime && protocolID == proposal.protocolID
+      && (spi == proposal.spi || answer.count { $0.protocolID == protocolID } == 1)
   }
 }
 
@@ -228,12 +170,4 @@ func hexadecimal(_ octets: [UInt8]) -> String {
   let digits = Array("0123456789abcdef")
   let text = String(octets.prefix(64).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   return octets.count > 64 ? "\(text)… (\(octets.count) octets)" : text
-}
-
-extension Protection {
-  var mode: IPsec.EncapsulationMode { innermost.mode }
-
-  var suites: [ESPSuite] {
-    innermost.suites.compactMap { if case .esp(let suite) = $0 { suite } else { nil } }
-  }
 }

@@ -14,7 +14,8 @@ struct QuickModeSetting: Sendable {
   var acquire: Acquire
   /// The policy's name.
   var policy: String
-  var protection: Protection
+  /// What is negotiated.
+  var group: LayerGroup
 }
 
 /// The own half of quick mode's Diffie-Hellman exchange, for perfect forward secrecy.
@@ -27,7 +28,7 @@ struct ForwardSecrecy: Sendable {
   static func make(
     _ setting: QuickModeSetting, side: IKERole, desk: inout Desk
   ) throws(IKERefusal) -> ForwardSecrecy? {
-    guard let number = setting.protection.perfectForwardSecrecyGroup else { return nil }
+    guard let number = setting.group.perfectForwardSecrecyGroup else { return nil }
     guard let group = DiffieHellmanGroup(number: number) else {
       throw .impossible("there is no group \(number)", side: side)
     }
@@ -122,63 +123,3 @@ func checkHash(
   }
 }
 
-/// The keys of a pair of associations: RFC 2409 §5.5.
-struct PairKeys: Sendable {
-  var setting: QuickModeSetting
-  var agreement: Phase2Agreement
-  var spi: UInt32
-  var sharedSecret: [UInt8]
-  var initiatorNonce: [UInt8]
-  var responderNonce: [UInt8]
-
-  /// Both associations, ready to install.
-  func install(side: IKERole, desk: inout Desk) throws(IKERefusal) -> IKEInstall {
-    let selector = setting.acquire.selector
-    let peer = setting.peer
-    return IKEInstall(
-      exchange: setting.exchange, isInitiator: side == .initiator,
-      inbound: try parameters(
-        spi, from: peer.remoteAddress, to: peer.localAddress, selector.reversed, side: side, desk: &desk),
-      outbound: try parameters(
-        agreement.peerSPI, from: peer.localAddress, to: peer.remoteAddress, selector, side: side, desk: &desk),
-      replaces: [])
-  }
-
-  private func parameters(
-    _ spi: UInt32, from source: IPAddress, to destination: IPAddress, _ selector: Selector, side: IKERole,
-    desk: inout Desk
-  ) throws(IKERefusal) -> AssociationParameters {
-    let suite = agreement.suite
-    let material = keymat(spi, desk: &desk)
-    let cipherKey = Array(material.prefix(suite.cipher.keyLength))
-    // RFC 2405 §2.2, RFC 2451 §2.3: such keys are not to be used. The next attempt has other nonces.
-    guard !suite.cipher.isWeakKey(cipherKey) else {
-      throw IKERefusal(
-        side: side, rule: "the derived key is a weak one", attribute: suite.cipher.name, citation: "RFC 2405 §2.2")
-    }
-    return AssociationParameters(
-      identity: AssociationIdentity(spi: spi, destination: destination, securityProtocol: .esp), source: source,
-      isTunnel: isTunnel, suite: .esp(suite), cipherKey: cipherKey,
-      integrityKey: Array(material.dropFirst(suite.cipher.keyLength)), selector: selector, policy: setting.policy,
-      lifetime: agreement.lifetime.lifetime, replayWindow: setting.protection.innermost.replayWindow)
-  }
-
-  private var isTunnel: Bool {
-    if case .tunnel = setting.protection.mode { true } else { false }
-  }
-
-  private func keymat(_ spi: UInt32, desk: inout Desk) -> [UInt8] {
-    // KEYMAT = K1 | K2 | …, K1 = prf(SKEYID_d, [ g(qm)^xy | ] protocol | SPI | Ni_b | Nr_b)   RFC 2409 §5.5
-    let keys = setting.keys
-    let material = keys.derivation.keymat(
-      skeyidD: keys.skeyidD, sharedSecret: sharedSecret, securityProtocol: .esp, spi: KeyDerivation.octets(spi),
-      initiatorNonce: initiatorNonce, responderNonce: responderNonce,
-      count: agreement.suite.cipher.keyLength + agreement.suite.integrity.keyLength)
-    let formula =
-      sharedSecret.isEmpty
-      ? "prf(SKEYID_d, protocol | SPI | Ni_b | Nr_b), prf(SKEYID_d, K1 | protocol | SPI | Ni_b | Nr_b), …"
-      : "prf(SKEYID_d, g(qm)^xy | protocol | SPI | Ni_b | Nr_b), prf(SKEYID_d, K1 | g(qm)^xy | protocol | SPI | Ni_b | Nr_b), …"
-    desk.derived("KEYMAT", formula, "RFC 2409 §5.5", material, setting.exchange)
-    return material
-  }
-}

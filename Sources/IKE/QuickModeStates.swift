@@ -3,12 +3,13 @@ import IPsec
 import Units
 import Wire
 
-/// The initiator has offered transforms for a pair of associations: RFC 2409 §5.5, message 1.
+/// The initiator has offered transforms for each layer: RFC 2409 §5.5, message 1.
 struct SentProposal: Sendable {
   static let story = "sent message 1 with the offer, waiting for the responder's choice"
 
   let setting: QuickModeSetting
-  let spi: UInt32
+  /// What this side offers to receive by, the innermost layer's first.
+  let inbound: [AssociationIdentity]
   let offer: SecurityAssociationPayload
   let nonce: [UInt8]
   let forwardSecrecy: ForwardSecrecy?
@@ -16,9 +17,9 @@ struct SentProposal: Sendable {
 
   /// Begins quick mode. `vector` is the exchange's first.
   static func begin(
-    _ setting: QuickModeSetting, spi: UInt32, vector: [UInt8], desk: inout Desk
+    _ setting: QuickModeSetting, inbound: [AssociationIdentity], vector: [UInt8], desk: inout Desk
   ) throws(IKERefusal) -> (state: SentProposal, answer: OutgoingMessage) {
-    let offer = Phase2Negotiation.offer(setting.protection, spi: spi)
+    let offer = Phase2Negotiation.offer(setting.group, spis: inbound.map(\.spi))
     let nonce = desk.nonce()
     let secrecy = try ForwardSecrecy.make(setting, side: .initiator, desk: &desk)
     var rest: [ISAKMPPayload] = [.securityAssociation(offer), .nonce(nonce)]
@@ -29,7 +30,8 @@ struct SentProposal: Sendable {
       setting.exchange)
     let (message, next) = try setting.seal(.of(.quickMode, 1), hash: hash, rest, initializationVector: vector)
     let state = SentProposal(
-      setting: setting, spi: spi, offer: offer, nonce: nonce, forwardSecrecy: secrecy, initializationVector: next)
+      setting: setting, inbound: inbound, offer: offer, nonce: nonce, forwardSecrecy: secrecy,
+      initializationVector: next)
     return (state, message)
   }
 
@@ -42,24 +44,24 @@ struct SentProposal: Sendable {
   /// Takes the responder's choice, which was verified, and confirms.
   func receive(
     _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
-  ) throws(IKERefusal) -> (install: IKEInstall, answer: OutgoingMessage) {
+  ) throws(IKERefusal) -> (installs: [IKEInstall], answer: OutgoingMessage) {
     guard let answer = message.securityAssociation else {
       throw .impossible("the table lets no message without an SA pass", side: .initiator)
     }
     let responderNonce = message.body(.nonce)
     try checkNonce(responderNonce, side: .initiator)
     let agreement = try Phase2Negotiation.accept(
-      answer: answer, to: offer, for: setting.protection, notifications: message.notifications)
+      answer: answer, to: offer, for: setting.group, notifications: message.notifications)
     try checkIdentities(message)
     desk.note(.chosen(suite: agreement.words), setting.exchange)
     let secret = try setting.sharedSecret(forwardSecrecy, message, side: .initiator, desk: &desk)
-    let pair = PairKeys(
-      setting: setting, agreement: agreement, spi: spi, sharedSecret: secret, initiatorNonce: nonce,
+    let keys = BundleKeys(
+      setting: setting, agreement: agreement, inbound: inbound, sharedSecret: secret, initiatorNonce: nonce,
       responderNonce: responderNonce)
-    let install = try pair.install(side: .initiator, desk: &desk)
+    let installs = try keys.installs(side: .initiator, desk: &desk)
     let hash = setting.confirmation(initiatorNonce: nonce, responderNonce: responderNonce, desk: &desk)
     let (outgoing, _) = try setting.seal(.of(.quickMode, 3), hash: hash, [], initializationVector: lastBlock)
-    return (install, outgoing)
+    return (installs, outgoing)
   }
 
   /// The responder returns the identities as they were sent; leaving them out says the same where they are the peers' own.
@@ -87,12 +89,13 @@ extension QuickModeSetting {
   }
 }
 
-/// The responder has chosen a transform, and receives by the new association already: message 2.
+/// The responder has chosen a transform for each layer, and receives by the new associations already: message 2.
 struct AnsweredProposal: Sendable {
   static let story = "sent message 2 with the choice, receiving by the new association, waiting for the confirmation"
 
   let setting: QuickModeSetting
-  let install: IKEInstall
+  /// A pair for each layer, the innermost first.
+  let installs: [IKEInstall]
   let initiatorNonce: [UInt8]
   let responderNonce: [UInt8]
   let initializationVector: [UInt8]
@@ -111,16 +114,18 @@ struct AnsweredProposal: Sendable {
 
   /// Answers message 1, whose HASH(1) was verified.
   static func begin(
-    _ setting: QuickModeSetting, _ message: ReceivedMessage, lastBlock: [UInt8], spi: UInt32, desk: inout Desk
+    _ setting: QuickModeSetting, _ message: ReceivedMessage, lastBlock: [UInt8], inbound: [AssociationIdentity],
+    desk: inout Desk
   ) throws(IKERefusal) -> (state: AnsweredProposal, answer: OutgoingMessage) {
     guard let offer = message.securityAssociation else {
       throw .impossible("the table lets no message without an SA pass", side: .responder)
     }
     let initiatorNonce = message.body(.nonce)
     try checkNonce(initiatorNonce, side: .responder)
-    let (agreement, answer) = try Phase2Negotiation.choose(from: offer, for: setting.protection, spi: spi)
+    let (agreement, answer) = try Phase2Negotiation.choose(
+      from: offer, for: setting.group, spis: inbound.map(\.spi))
     desk.note(.chosen(suite: agreement.words), setting.exchange)
-    if let number = setting.protection.perfectForwardSecrecyGroup, let group = DiffieHellmanGroup(number: number),
+    if let number = setting.group.perfectForwardSecrecyGroup, let group = DiffieHellmanGroup(number: number),
       message.types.contains(.keyExchange)
     {
       try checkPublicValue(message.body(.keyExchange), group, side: .responder)
@@ -128,40 +133,39 @@ struct AnsweredProposal: Sendable {
     let secrecy = try ForwardSecrecy.make(setting, side: .responder, desk: &desk)
     let secret = try setting.sharedSecret(secrecy, message, side: .responder, desk: &desk)
     let nonce = desk.nonce()
-    let pair = PairKeys(
-      setting: setting, agreement: agreement, spi: spi, sharedSecret: secret, initiatorNonce: initiatorNonce,
+    let keys = BundleKeys(
+      setting: setting, agreement: agreement, inbound: inbound, sharedSecret: secret, initiatorNonce: initiatorNonce,
       responderNonce: nonce)
-    let install = try pair.install(side: .responder, desk: &desk)
+    let installs = try keys.installs(side: .responder, desk: &desk)
     var rest: [ISAKMPPayload] = [.securityAssociation(answer), .nonce(nonce)]
     if let secrecy { rest.append(.keyExchange(secrecy.publicValue)) }
     rest += message.identifications.map(ISAKMPPayload.identification)
-    if let shorter = agreement.responderLifetime {
-      rest.append(.notification(.responderLifetime(shorter, spi: spi)))
-    }
+    rest += lifetimes(agreement, setting.group, inbound).map(ISAKMPPayload.notification)
     let hash = setting.answerHash(
       initiatorNonce: initiatorNonce, rest: ISAKMPMessage.encoded(rest), desk: &desk)
     let (outgoing, next) = try setting.seal(.of(.quickMode, 2), hash: hash, rest, initializationVector: lastBlock)
     let state = AnsweredProposal(
-      setting: setting, install: install, initiatorNonce: initiatorNonce, responderNonce: nonce,
+      setting: setting, installs: installs, initiatorNonce: initiatorNonce, responderNonce: nonce,
       initializationVector: next)
     return (state, outgoing)
   }
 
+  /// RESPONDER-LIFETIME for each layer whose life is to be shorter than what was offered, the outermost first.
+  private static func lifetimes(
+    _ agreement: Phase2Agreement, _ group: LayerGroup, _ inbound: [AssociationIdentity]
+  ) -> [NotificationPayload] {
+    group.outermostFirst.compactMap { place in
+      agreement.layers[place].responderLifetime.map {
+        .responderLifetime($0, group.securityProtocol(place), spi: inbound[place].spi)
+      }
+    }
+  }
+
   /// Takes the confirmation: HASH(3).
-  func receive(_ message: ReceivedMessage, desk: inout Desk) throws(IKERefusal) -> IKEInstall {
+  func receive(_ message: ReceivedMessage, desk: inout Desk) throws(IKERefusal) -> [IKEInstall] {
     let hash = setting.confirmation(initiatorNonce: initiatorNonce, responderNonce: responderNonce, desk: &desk)
     try checkHash("HASH(3)", message.body(.hash), hash, side: .responder)
-    return install
-  }
-}
-
-extension NotificationPayload {
-  /// RESPONDER-LIFETIME: RFC 2407 §4.6.3.1. The SPI is the one that the sender receives under.
-  static func responderLifetime(_ lifetime: LifetimeTerms, spi: UInt32) -> NotificationPayload {
-    var writer = ByteWriter()
-    for attribute in Phase2Negotiation.lifetimeAttributes(lifetime) { attribute.write(to: &writer) }
-    return NotificationPayload(
-      protocolID: .esp, spi: KeyDerivation.octets(spi), type: .responderLifetime, data: writer.bytes)
+    return installs
   }
 }
 
@@ -191,8 +195,8 @@ struct QuickModeExchange: Sendable {
   let peerIndex: Int
   let acquire: Acquire
   let policy: String
-  /// The SPI that this side receives under.
-  let spi: UInt32
+  /// What this side is to receive by, the innermost layer's first.
+  let inbound: [AssociationIdentity]
   var state: QuickModeState
   /// The last message that came in.
   var received: [UInt8]

@@ -48,8 +48,8 @@ struct CaptureInspectionTests {
   private typealias Layer = [String: Any]
 
   /// The layers of each frame as `inspect` prints them.
-  private func inspect(_ capture: ForeignCapture, _ workspace: Workspace) throws -> [[Layer]] {
-    let outcome = try Program.lockstep.run(["inspect"] + capture.arguments + ["--format", "json"], in: workspace)
+  private func inspect(_ arguments: [String], _ workspace: Workspace) throws -> [[Layer]] {
+    let outcome = try Program.lockstep.run(["inspect"] + arguments + ["--format", "json"], in: workspace)
     try #require(outcome.code == 0, "\(outcome.errors)")
     #expect(outcome.errors.isEmpty)
     let frames = try JSONText.lines(outcome.output)
@@ -59,7 +59,7 @@ struct CaptureInspectionTests {
 
   @Test("each frame is an object with its layers, fields and verdicts", arguments: ForeignCapture.all)
   func shape(_ capture: ForeignCapture) throws {
-    for layers in try inspect(capture, try Workspace()) {
+    for layers in try inspect(capture.arguments, try Workspace()) {
       #expect(!layers.isEmpty)
       for layer in layers {
         #expect(layer["layer"] is String)
@@ -78,7 +78,7 @@ struct CaptureInspectionTests {
   )
   func tshark(_ capture: ForeignCapture) throws {
     let workspace = try Workspace()
-    let frames = try inspect(capture, workspace)
+    let frames = try inspect(capture.arguments, workspace)
     let names = Self.table.flatMap { $0.fields.map(\.theirs) }
     let theirs = try ask(capture, names, workspace)
     try #require(theirs.count == frames.count)
@@ -147,11 +147,11 @@ struct CaptureInspectionTests {
 
   // MARK: scapy
 
-  /// What scapy says of each AH and ESP layer of each frame, in its words.
+  /// What scapy says of each AH, ESP and IPComp layer of each frame, in its words; without a list of associations, too.
   private static let verdicts: Result<[String: [[String]]], any Error> = Result {
     guard let oracles = Tools.oracles, let scapy = Tools.scapy else { return [:] }
     let workspace = try Workspace()
-    let captures = ForeignCapture.all.filter { $0.associations != nil }
+    try workspace.write("[]", to: "none.json")
     // All captures in one process, since it takes longer to start than to answer.
     let script = """
       import sys, runpy
@@ -162,7 +162,7 @@ struct CaptureInspectionTests {
           try: runpy.run_path("\(oracles.path)/oracle_scapy.py", run_name="__main__")
           except SystemExit: pass
       """
-    let list = captures.map { "\($0.name)\t\($0.file)\t\($0.associations ?? "")\n" }.joined()
+    let list = ForeignCapture.all.map { "\($0.name)\t\($0.file)\t\($0.associations ?? "none.json")\n" }.joined()
     try workspace.write(list, to: "captures.txt")
     let outcome = try scapy.run(["-c", script], in: workspace, limit: .seconds(180))
     guard outcome.code == 0 else { throw Unexpected("scapy ended with \(outcome.code): \(outcome.errors)") }
@@ -175,7 +175,8 @@ struct CaptureInspectionTests {
     for line in lines {
       if line.hasPrefix("CAPTURE ") { name = String(line.dropFirst(8)) }
       guard line.hasPrefix("#") else { continue }
-      let found = line.matches(of: /\|\| (ESP|AH)(?:-in-UDP)? spi=0x([0-9a-f]+) seq=([0-9]+) (OK|FAIL|NO-SA)/)
+      let found = line.matches(
+        of: /\|\| (ESP|AH|IPCOMP)(?:-in-UDP)? (?:spi|cpi)=0x([0-9a-f]+) (?:seq|nh)=([0-9]+) (OK|FAIL|NO-SA)/)
       result[name, default: []].append(
         found.map { match in
           let verdict = ["OK": "ok", "FAIL": "bad", "NO-SA": "noKey"][String(match.4), default: ""]
@@ -185,21 +186,46 @@ struct CaptureInspectionTests {
     return result
   }
 
+  /// An AH, ESP or IPComp layer as scapy's verdicts are written above; `nil` for others, and for what ICMP quotes.
+  private func verdict(_ layer: Layer) -> String? {
+    let numbers = [
+      "esp": ("securityParametersIndex", "sequenceNumber"), "ah": ("securityParametersIndex", "sequenceNumber"),
+      "ipcomp": ("compressionParameterIndex", "nextHeader"),
+    ]
+    guard let name = layer["layer"] as? String, let (first, second) = numbers[name],
+      let verdict = layer["verdict"] as? String, let fields = layer["fields"] as? Layer
+    else { return nil }
+    return "\(name) \(value(fields[first])) \(value(fields[second])) \(verdict)"
+  }
+
   @Test(
-    "scapy comes to the same verdicts", .enabled(if: Tools.canAskScapy, Tools.withoutScapy),
-    arguments: ForeignCapture.all.filter { $0.associations != nil })
+    "scapy comes to the same verdicts, and to as many", .enabled(if: Tools.canAskScapy, Tools.withoutScapy),
+    arguments: ForeignCapture.all)
   func scapy(_ capture: ForeignCapture) throws {
     let theirs = try #require(try Self.verdicts.get()[capture.name])
-    let frames = try inspect(capture, try Workspace())
+    let arguments = capture.associations == nil ? [capture.file] : capture.arguments
+    let frames = try inspect(arguments, try Workspace())
     try #require(theirs.count == frames.count)
     for (number, (layers, answer)) in zip(frames, theirs).enumerated() {
-      let ours = layers.compactMap { layer -> String? in
-        guard let name = layer["layer"] as? String, ["esp", "ah"].contains(name),
-          let verdict = layer["verdict"] as? String, let fields = layer["fields"] as? [String: Any]
-        else { return nil }
-        return "\(name) \(value(fields["securityParametersIndex"])) \(value(fields["sequenceNumber"])) \(verdict)"
-      }
-      #expect(ours == answer, "\(capture.name), frame \(number + 1)")
+      #expect(layers.compactMap(verdict) == answer, "\(capture.name), frame \(number + 1)")
+      let isQuoting = layers.contains { ["icmp", "icmpv6"].contains($0["layer"] as? String) }
+      let sealed = layers.count { ["ah", "esp", "ipcomp"].contains($0["layer"] as? String) }
+      #expect(sealed == answer.count || isQuoting, "\(capture.name), frame \(number + 1)")
+    }
+  }
+
+  @Test("scapy judged every file in the folders", .enabled(if: Tools.canAskScapy, Tools.withoutScapy))
+  func everyFile() throws {
+    let oracles = try #require(Tools.oracles)
+    let files = try FileManager.default.subpathsOfDirectory(atPath: oracles.path).filter {
+      $0.hasSuffix(".pcap") && ($0.hasPrefix("captures/") || $0.hasPrefix("kernel/"))
+    }
+    #expect(!files.isEmpty)
+    #expect(Set(ForeignCapture.all.map(\.file)) == Set(files.map { oracles.appendingPathComponent($0).path }))
+    #expect(Set(try Self.verdicts.get().keys) == Set(ForeignCapture.all.map(\.name)))
+    for kind in ["ah ", "esp ", "ipcomp "] {
+      let count = try Self.verdicts.get().values.joined().joined().count { $0.hasPrefix(kind) }
+      #expect(count > 0, "\(kind)")
     }
   }
 

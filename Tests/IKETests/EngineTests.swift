@@ -53,27 +53,26 @@ import Wire
   @Test func aRangeOfPortsIsNegotiatedForThePortOfTheTraffic() throws {
     var configurations = (0..<2).map { Setup().configuration($0) }
     for side in 0..<2 {
-      configurations[side].policies[0].selector.transport = .tcp
+      configurations[side].policies[0].selector.transport = .value(.tcp)
       if side == 0 {
-        configurations[side].policies[0].selector.destinationPorts = 80...90
+        configurations[side].policies[0].selector.destinationPorts = .range(80...90)
       } else {
-        configurations[side].policies[0].selector.sourcePorts = 80...90
+        configurations[side].policies[0].selector.sourcePorts = .range(80...90)
       }
     }
     var pair = Pair(configurations[0], configurations[1], seed: 1)
-    var traffic = configurations[0].policies[0].selector
-    traffic.destinationPorts = 85...85
-    pair.perform(pair.engines[0].acquire(policy: "net", protecting: traffic, at: .zero), side: 0)
+    let request = try #require(configurations[0].request("net", sourcePort: 1_025, destinationPort: 85))
+    pair.perform(pair.engines[0].acquire(request, at: .zero), side: 0)
     pair.run()
     #expect(pair.isConnected)
-    #expect(pair.outbound[0].values.first?.selector.destinationPorts == 85...85)
-    #expect(pair.inbound[1].values.first?.selector.destinationPorts == 85...85)
+    #expect(pair.outbound[0].values.first?.selector.destinationPorts == .port(85))
+    #expect(pair.inbound[1].values.first?.selector.destinationPorts == .port(85))
   }
 
   @Test func aNarrowerOfferIsCoveredByThePolicy() {
     let left = Setup().configuration(0)
     var right = Setup().configuration(1)
-    right.policies[0].selector.destination = AddressRange(IPv4Prefix(IPv4Address(10, 1, 0, 0), length: 16))
+    right.policies[0].selector.destination = AddressRange(IPPrefix(.v4(IPv4Address(10, 1, 0, 0)), length: 16))
     var pair = Pair(left, right, seed: 1)
     pair.acquire(0)
     pair.run()
@@ -90,11 +89,12 @@ import Wire
     setup.policies = (0..<PeerState.maximumQueue + 3).map { "net\($0)" }
     var configuration = setup.configuration(0)
     for index in configuration.policies.indices {
-      let net = AddressRange(IPv4Prefix(IPv4Address(10, 9, UInt8(index / 256), UInt8(index % 256)), length: 32))
+      let net = AddressRange(IPPrefix(.v4(IPv4Address(10, 9, UInt8(index / 256), UInt8(index % 256))), length: 32))
       configuration.policies[index].selector.destination = net
     }
     var engine = IKEEngine(configuration: configuration, randomness: IKERandomness(seed: 1, node: "fw-a"))
-    let failures = setup.policies.flatMap { engine.acquire(policy: $0, protecting: nil, at: .zero) }.count { action in
+    let requests = setup.policies.compactMap { configuration.request($0) }
+    let failures = requests.flatMap { engine.acquire($0, at: .zero) }.count { action in
       if case .acquireFailed = action { true } else { false }
     }
     #expect(failures == 3)

@@ -63,7 +63,7 @@ import Wire
     #expect(pair.isConnected)
     #expect(pair.outbound[side].count == 2)
     let install = pair.actions[side].compactMap { action in
-      if case .install(let install) = action { install } else { nil }
+      if case .installOutbound(let install) = action { install } else { nil }
     }.last
     #expect(install?.replaces == [oldInbound, old])
     let other = pair.actions[1 - side].compactMap { action in
@@ -126,7 +126,7 @@ import Wire
     // New pairs go under the new one.
     pair.perform(
       pair.engines[0].renew(
-        association: pair.outbound[0].keys.first ?? .init(spi: 0, destination: .any, securityProtocol: .esp),
+        association: pair.outbound[0].keys.first ?? .init(spi: 0, destination: .v4(.any), securityProtocol: .esp),
         at: pair.now),
       side: 0)
     pair.run(until: pair.now + .seconds(10))

@@ -43,10 +43,12 @@ struct Pair {
   /// Decides over each datagram that is sent: what arrives in its place.
   var interceptor: ((Int, [UInt8]) -> [[UInt8]])?
 
+  /// The two gateways' addresses.
+  private let ends: [IPAddress]
   private var queue: [(at: Instant, order: Int, event: Event)] = []
   private var order = 0
 
-  static let addresses = [IPv4Address(192, 0, 2, 1), IPv4Address(198, 51, 100, 1)]
+  static let addresses: [IPAddress] = [.v4(IPv4Address(192, 0, 2, 1)), .v4(IPv4Address(198, 51, 100, 1))]
   static let maximumSteps = 20_000
 
   init(_ left: IKEConfiguration, _ right: IKEConfiguration, seed: UInt64, faults: WireFaults = WireFaults()) {
@@ -54,6 +56,7 @@ struct Pair {
       IKEEngine(
         configuration: configuration, randomness: IKERandomness(seed: seed, node: side == 0 ? "fw-a" : "fw-b"))
     }
+    ends = zip([left, right], Self.addresses).map { $0.peers.first?.localAddress ?? $1 }
     generator = SeededGenerator(seed: seed, node: "wire", purpose: "faults")
     self.faults = faults
   }
@@ -78,9 +81,6 @@ struct Pair {
             side: side, bytes: bytes, message: message, summary: summary, retransmission: retransmission, at: now))
         transmit(bytes, from: side)
       case .setTimer(let timer, let at): push(.timer(timer, side: side), at: at)
-      case .install(let install):
-        inbound[side][install.inbound.identity] = install.inbound
-        outbound[side][install.outbound.identity] = install.outbound
       case .installInbound(let install): inbound[side][install.inbound.identity] = install.inbound
       case .installOutbound(let install): outbound[side][install.outbound.identity] = install.outbound
       case .remove(let identities, _):
@@ -104,12 +104,13 @@ struct Pair {
     }
   }
 
-  mutating func acquire(_ side: Int, _ policy: String = "net") {
-    perform(engines[side].acquire(policy: policy, protecting: nil, at: now), side: side)
+  mutating func acquire(_ side: Int, _ policy: String = "net", layer: Int = 0) {
+    guard let request = engines[side].configuration.request(policy, layer: layer) else { return }
+    perform(engines[side].acquire(request, at: now), side: side)
   }
 
   mutating func deliver(_ bytes: [UInt8], to side: Int) {
-    let ends = Self.addresses.map { IKEEndpoint(address: $0) }
+    let ends = ends.map { IKEEndpoint(address: $0) }
     perform(engines[side].receive(bytes, from: ends[1 - side], to: ends[side], at: now), side: side)
   }
 
@@ -187,6 +188,24 @@ struct Pair {
   var isConnected: Bool { isMirrored && !outbound[0].isEmpty && !outbound[1].isEmpty }
 }
 
+extension IKEConfiguration {
+  /// What a packet under a policy asks for: the first of its addresses, with the ports that are given. A policy that there
+  /// is not is asked for in the words of the first one.
+  func request(
+    _ name: String, layer: Int = 0, sourcePort: UInt16? = nil, destinationPort: UInt16? = nil
+  ) -> AcquireRequest? {
+    let index = policies.firstIndex { $0.name == name } ?? 0
+    var policy = policies[index]
+    policy.name = name
+    guard let protection = policy.protection else { return nil }
+    let transport: IPProtocol = if case .value(let number) = policy.selector.transport { number } else { .udp }
+    let packet = PacketSelectors(
+      source: policy.selector.source.first, destination: policy.selector.destination.first, transport: transport,
+      sourcePort: sourcePort, destinationPort: destinationPort)
+    return AcquireRequest(policy, index: index, layer: layer, protection: protection, for: packet)
+  }
+}
+
 /// A configuration of both ends that fit together, with what a test wants to vary.
 struct Setup {
   var suites = [Phase1Suite(cipher: .tripleDESCBC, hash: .sha1, group: 2)]
@@ -202,9 +221,9 @@ struct Setup {
   /// Subnets of the policy with a number: 10.1.n.0/24 and 10.2.n.0/24.
   func selector(_ side: Int, _ index: Int) -> Selector {
     let subnets = (1...2).map {
-      AddressRange(IPv4Prefix(IPv4Address(10, UInt8($0), UInt8(index % 256), 0), length: 24))
+      AddressRange(IPPrefix(.v4(IPv4Address(10, UInt8($0), UInt8(index % 256), 0)), length: 24))
     }
-    let hosts = Pair.addresses.map { AddressRange(first: $0, last: $0) }
+    let hosts = Pair.addresses.map { AddressRange($0) }
     let ends = isTunnel ? subnets : hosts
     return Selector(source: ends[side], destination: ends[1 - side])
   }

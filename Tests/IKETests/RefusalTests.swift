@@ -88,7 +88,7 @@ import Wire
   }
 
   @Test func phase2Algorithms() {
-    let refused = "the responder refuses: no transform is acceptable: "
+    let refused = "the responder refuses: no ESP transform is acceptable: "
     let told = ["net: the responder refuses: NO-PROPOSAL-CHOSEN"]
     func suite(_ cipher: CipherAlgorithm, _ integrity: IntegrityAlgorithm) -> [ESPSuite] {
       [ESPSuite(cipher: cipher, integrity: integrity)].compactMap(\.self)
@@ -110,7 +110,7 @@ import Wire
     let (refusal, failures) = Self.phase2 { $0.group = 5 }
     #expect(
       refusal
-        == "the responder refuses: no transform is acceptable: Group Description: 1536-bit MODP group offered, nothing wanted (RFC 2407 §4.5)"
+        == "the responder refuses: no ESP transform is acceptable: Group Description: 1536-bit MODP group offered, nothing wanted (RFC 2407 §4.5)"
     )
     #expect(failures == ["net: the responder refuses: NO-PROPOSAL-CHOSEN"])
   }
@@ -134,7 +134,7 @@ import Wire
     let setup = Setup()
     var left = setup.configuration(0)
     var right = setup.configuration(1)
-    let hosts = Pair.addresses.map { AddressRange(first: $0, last: $0) }
+    let hosts = Pair.addresses.map { AddressRange($0) }
     let protection = Protection(mode: .transport, suites: setup.espSuites)
     let tunnel = Protection(
       mode: .tunnel(local: Pair.addresses[1], remote: Pair.addresses[0]), suites: setup.espSuites)
@@ -150,7 +150,7 @@ import Wire
     pair.run()
     #expect(
       pair.refusals(1).first?.description
-        == "the responder refuses: no transform is acceptable: Encapsulation Mode: Transport offered, Tunnel wanted (RFC 2407 §4.5)"
+        == "the responder refuses: no ESP transform is acceptable: Encapsulation Mode: Transport offered, Tunnel wanted (RFC 2407 §4.5)"
     )
   }
 
@@ -174,10 +174,10 @@ import Wire
   @Test func whatCannotBeNegotiatedIsSaidAtOnce() {
     var pair = Pair(seed: 1)
     pair.acquire(0, "nothing")
-    #expect(pair.failures(0) == ["nothing: no policy of this name applies IPsec"])
+    #expect(pair.failures(0) == ["nothing: no policy of this name applies IPsec between these two ends"])
     var configuration = Setup().configuration(0)
-    configuration.policies[0].selector.transport = .tcp
-    configuration.policies[0].selector.destinationPorts = 80...90
+    configuration.policies[0].selector.transport = .value(.tcp)
+    configuration.policies[0].selector.destinationPorts = .range(80...90)
     var ports = Pair(configuration, Setup().configuration(1), seed: 1)
     ports.acquire(0)
     #expect(

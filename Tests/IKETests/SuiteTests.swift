@@ -45,7 +45,7 @@ import Wire
         let isRight =
           pair.isConnected
           && pair.outbound[0].values.allSatisfy {
-            $0.suite == suite && $0.cipherKey.count == cipher.keyLength && $0.integrityKey.count == integrity.keyLength
+            $0.suite == .esp(suite) && $0.cipherKey.count == cipher.keyLength && $0.integrityKey.count == integrity.keyLength
               && $0.isTunnel == setup.isTunnel
           }
         #expect(isRight, "\(cipher.name) \(integrity.name) group \(group ?? 0), initiator \(initiator)")
@@ -89,14 +89,14 @@ import Wire
   }
 
   @Test func identitiesCarryEveryShapeOfASelector() throws {
-    let one = AddressRange(first: IPv4Address(10, 0, 0, 1), last: IPv4Address(10, 0, 0, 1))
-    let prefix = AddressRange(IPv4Prefix(IPv4Address(10, 2, 0, 0), length: 16))
-    let range = AddressRange(first: IPv4Address(10, 0, 0, 5), last: IPv4Address(10, 0, 0, 9))
-    for source in [one, prefix, range, .any] {
-      for transport in [nil, IPProtocol.tcp] {
-        for port in [nil, UInt16(80)...80] {
+    let one = AddressRange(.v4(IPv4Address(10, 0, 0, 1)))
+    let prefix = AddressRange(IPPrefix(.v4(IPv4Address(10, 2, 0, 0)), length: 16))
+    let range = AddressRange(first: .v4(IPv4Address(10, 0, 0, 5)), last: .v4(IPv4Address(10, 0, 0, 9)))
+    for source in [one, prefix, range, .anyIPv4] {
+      for transport in [.any, TransportSelector.value(.tcp)] {
+        for port in [.any, PortSelector.port(80)] {
           let selector = Selector(
-            source: source, destination: prefix, transport: transport, sourcePorts: nil, destinationPorts: port)
+            source: source, destination: prefix, transport: transport, destinationPorts: port)
           let back = Identities.selector(
             Identities.payload(selector.source, selector.transport, selector.sourcePorts),
             Identities.payload(selector.destination, selector.transport, selector.destinationPorts))
@@ -104,11 +104,11 @@ import Wire
         }
       }
     }
-    #expect(Identities.payload(one, nil, nil).type == .ipv4Address)
-    #expect(Identities.payload(prefix, nil, nil).type == .ipv4AddressSubnet)
-    #expect(Identities.payload(range, nil, nil).type == .ipv4AddressRange)
+    #expect(Identities.payload(one, .any, .any).type == .ipv4Address)
+    #expect(Identities.payload(prefix, .any, .any).type == .ipv4AddressSubnet)
+    #expect(Identities.payload(range, .any, .any).type == .ipv4AddressRange)
     #expect(
-      Identities.words(Identities.payload(prefix, .tcp, 80...80))
+      Identities.words(Identities.payload(prefix, .value(.tcp), .port(80)))
         == "ID_IPV4_ADDR_SUBNET 10.2.0.0/255.255.0.0, protocol 6, port 80")
   }
 }

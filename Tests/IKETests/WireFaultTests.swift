@@ -155,7 +155,7 @@ import Wire
   private static func first(_ setup: Setup, _ seed: Int) -> [IKEAction] {
     var engine = IKEEngine(
       configuration: setup.configuration(0), randomness: IKERandomness(seed: UInt64(seed), node: "mallory"))
-    return engine.acquire(policy: "net", protecting: nil, at: .zero)
+    return setup.configuration(0).request("net").map { engine.acquire($0, at: .zero) } ?? []
   }
 }
 

@@ -6,8 +6,10 @@ import Wire
 @testable import IPsec
 
 @Suite struct AuthenticationHeaderTests {
-  static let names =
-    KernelCapture.names("ah") + KernelCapture.names("bundle-transport") + KernelCapture.names("nested-esp-tunnel-in-ah")
+  /// Captures of datagrams whose outermost protocol is AH.
+  static let names = KernelCapture.names("").filter { name in
+    (try? datagrams(try KernelCapture(name)).isEmpty) == false
+  }
 
   /// Whole datagrams of a capture that carry AH.
   static func datagrams(_ capture: KernelCapture) throws -> [[UInt8]] {

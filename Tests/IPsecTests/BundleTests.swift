@@ -202,6 +202,59 @@ struct Ground: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test func `AH behind options and extension headers, changed as routers may`() throws {
+    // Router alert stays as it is, record route (7) may be filled in.
+    let payload = hex("0401000700080000")
+    let four = IPv4Header(
+      from: alice.four, to: bob.four, protocol: .udp, payloadLength: 8, options: hex("94040000 070704 00000000 00")
+    ).datagram(payload)
+    // Hop-by-hop: router alert, then an option whose data may change on the way; the transport header behind.
+    let options = hex("11 01 05020000 3e02aabb 01 04 00000000")
+    let six = IPv6Header(from: ip6(0xa).six, to: ip6(0xb).six, nextHeader: .hopByHop, payloadLength: 0)
+      .packet(options + payload)
+    for (datagram, ends, mutable) in [
+      (four, (alice, bob), [1, 6, 8, 27, 30]), (six, (ip6(0xa), ip6(0xb)), [1, 2, 3, 7, 48, 49]),
+    ] {
+      var bundle = try Bundle([.transport(.ah)], between: ends.0, and: ends.1)
+      let packet = try bundle.sent(datagram)
+      #expect(try bundle.received(packet).get() == datagram)
+      for offset in mutable {
+        var changed = packet
+        changed[offset] ^= 0x40
+        if datagram[0] >> 4 == 4 { sum(&changed) }
+        #expect(throws: Never.self, "octet \(offset)") { try bundle.received(changed).get() }
+      }
+      var moved = packet
+      moved[datagram[0] >> 4 == 4 ? 4 : 44] ^= 1
+      if datagram[0] >> 4 == 4 { sum(&moved) }
+      #expect(
+        bundle.received(moved).refusal
+          == "the ICV is not the one that these octets and our key make (RFC 2402 §3.4.4, RFC 2406 §3.4.4)")
+    }
+  }
+
+  private func sum(_ packet: inout [UInt8]) {
+    packet.put(0, at: 10)
+    packet.put(InternetChecksum.of(Array(packet[..<(Int(packet[0] & 15) * 4)])), at: 10)
+  }
+
+  @Test func `Padding and dummies hide how much is sent`() throws {
+    let flow = TrafficFlowConfidentiality(paddingMultiple: 200, dummyInterval: .seconds(1), dummyLength: 100)
+    var plan = LayerPlan.tunnel(.esp, firewallA, firewallB)
+    plan.trafficFlow = flow
+    var bundle = try Bundle([plan, .tunnel(.ah, ip(203, 0, 113, 1), ip(203, 0, 113, 2))], between: alice, and: bob)
+    let lengths = try (1...150).map { try bundle.sent(udp($0)).count }
+    #expect(Set(lengths).count == 1)
+    for size in [0, 1, 100, 300, 900] { #expect(try bundle.received(try bundle.sent(udp(size))).get() == udp(size)) }
+    let made = bundle.a.dummy(policy: 0, layer: 0, at: .zero)
+    let dummy = try #require(made)
+    #expect(dummy.steps.map(\.isLast) == [false, true])
+    #expect(dummy.steps[1].outer.count == lengths[0])
+    #expect(bundle.received(dummy.steps[1].outer).refusal == "next header 59: a dummy that hides how much is sent")
+    let none = [bundle.a.dummy(policy: 0, layer: 1, at: .zero), bundle.a.dummy(policy: 7, layer: 0, at: .zero)]
+    #expect(none.allSatisfy { $0 == nil })
+  }
+
   @Test func `A receiver insists on every association of the bundle, in its order`() throws {
     let plans = [LayerPlan.transport(.esp), .transport(.ah)]
     var bundle = try Bundle(plans, between: alice, and: bob)

@@ -27,6 +27,8 @@ func ip(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) -> IPAddress { .v4(IPv4A
 extension IPAddress {
   /// An IPv4 address as one.
   var four: IPv4Address { if case .v4(let address) = self { address } else { .any } }
+  /// An IPv6 address as one.
+  var six: IPv6Address { if case .v6(let address) = self { address } else { .any } }
 }
 
 /// Makes the header of an IPv4 datagram, without options, say that it carries ESP and is as long as it is.

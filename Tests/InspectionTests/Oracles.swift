@@ -28,6 +28,14 @@ enum Oracles {
     }
   }()
 
+  /// What scapy's oracle said of each frame: `AH OK`, `ESP NO-SA`, `IPCOMP FAIL`.
+  static func verdicts(_ lines: some Sequence<some StringProtocol>) -> [[String]] {
+    lines.filter { $0.hasPrefix("#") }.map { line in
+      String(line).matches(of: /\|\| (ESP|AH|IPCOMP)(-in-UDP)? (?:spi=\S+ seq=\d+|cpi=\S+ nh=\d+) (OK|FAIL|NO-SA)/)
+        .map { "\($0.1) \($0.3)" }
+    }
+  }
+
   /// What a program prints.
   static func run(_ program: String, _ arguments: [String], configuration: String = "/nonexistent") throws -> String {
     let process = Process()
@@ -114,13 +122,30 @@ struct OracleCapture: CustomTestStringConvertible, Sendable {
 extension FrameReport {
   var kinds: [LayerKind] { layers.map(\.node.kind) }
 
-  /// ESP and AH layers with their verdicts, as scapy's oracle names them.
+  /// AH, ESP and IPComp layers with their verdicts, as scapy's oracle names them. Those that ICMP quotes are none: nothing
+  /// can be said of them, and scapy does not look.
   var verdicts: [String] {
-    layers.filter { $0.node.kind == .esp || $0.node.kind == .ah }.map { layer in
-      "\(layer.node.kind == .ah ? "AH" : "ESP") \(Self.names[layer.protection?.verdict ?? .bad] ?? "")"
+    sealed.filter { $0.protection?.verdict != nil || !isQuoted($0) }.map { layer in
+      let name = layer.node.kind == .ipcomp ? "IPCOMP" : "\(layer.node.kind)".uppercased()
+      return "\(name) \(layer.protection?.verdict.flatMap { Self.names[$0] } ?? "without a verdict")"
     }
   }
   private static let names: [Verdict: String] = [.ok: "OK", .bad: "FAIL", .noKey: "NO-SA"]
+
+  /// AH, ESP and IPComp layers.
+  var sealed: [LayerReport] { layers.filter { [.ah, .esp, .ipcomp].contains($0.node.kind) } }
+
+  private func isQuoted(_ layer: LayerReport) -> Bool {
+    layers.contains {
+      ($0.node.kind == .icmp || $0.node.kind == .icmpv6) && $0.buffer == layer.buffer
+        && $0.node.range.lowerBound < layer.node.range.lowerBound
+    }
+  }
+
+  /// Whether the frame is a fragment with which its datagram is not whole.
+  var isWaiting: Bool {
+    layers.last { $0.node.kind != .frame }?.node.fields.first?.meaning.hasPrefix("a fragment") == true
+  }
 
   /// The numbers of the payloads of the ISAKMP messages, opened ones included.
   var payloads: [Int] {

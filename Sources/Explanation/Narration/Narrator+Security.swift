@@ -21,6 +21,8 @@ extension Narrator {
       return "\(who) removes its \(direction.words) \(association.words) because \(end.words)"
     case .associationExpiring(let association, let end):
       return "\(who) has to renew \(association.words): \(end.soonWords)"
+    case .dummySent(let packet, let association, let sequence):
+      return "\(who) sends a dummy as \(association.words) seq \(sequence)" + length(of: packet)
     }
   }
 

@@ -22,7 +22,7 @@ public struct AcquireRequest: Hashable, Sendable {
   public var successorOf: AssociationIdentity?
 
   /// What a packet under an entry asks for.
-  init(_ policy: SecurityPolicy, index: Int, layer: Int, protection: Protection, for packet: PacketSelectors) {
+  public init(_ policy: SecurityPolicy, index: Int, layer: Int, protection: Protection, for packet: PacketSelectors) {
     self.policy = policy.name
     policyIndex = index
     self.layer = layer

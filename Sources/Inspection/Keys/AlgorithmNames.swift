@@ -88,9 +88,11 @@ extension AlgorithmNames {
   static let associationList = AlgorithmNames(
     encryption: [
       ("NULL", .null), ("DES", .des), ("3DES", .tripleDES), ("CAST", .cast), ("Blowfish", .blowfish),
-      ("AES-CBC", .aesCBC), ("AES-CTR", .aesCTR), ("none", .null), ("des-cbc", .des), ("3des-cbc", .tripleDES),
+      ("AES-CBC", .aesCBC), ("AES-CTR", .aesCTR), ("IDEA", .idea), ("none", .null), ("des-cbc", .des),
+      ("3des-cbc", .tripleDES),
       ("des3", .tripleDES), ("cast-cbc", .cast), ("cast128", .cast), ("cast5", .cast), ("blowfish-cbc", .blowfish),
-      ("aes", .aesCBC), ("AES-GCM", .unsupported), ("AES-CCM", .unsupported), ("AES-NULL-GMAC", .unsupported),
+      ("idea-cbc", .idea), ("aes", .aesCBC), ("AES-GCM", .unsupported), ("AES-CCM", .unsupported),
+      ("AES-NULL-GMAC", .unsupported),
       ("CHACHA20-POLY1305", .unsupported),
     ],
     integrity: [

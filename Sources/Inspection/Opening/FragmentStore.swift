@@ -22,13 +22,29 @@ struct FragmentPlace: Hashable, Sendable {
         (ipLayer, lastLayer, isIPv6) = (index, index, false)
         return
       case .ipv6Fragment where layer.range.count >= 8:
-        guard let ip, Self.number(dissection.bytes, layer.range.lowerBound + 2) & 0xFFF9 != 0 else { continue }
+        guard let ip, Self.isCut(dissection, index) || Self.isSealed(dissection, index) else { continue }
         (ipLayer, lastLayer, isIPv6) = (ip, index, true)
         return
       default: ip = nil
       }
     }
     return nil
+  }
+
+  private static func isCut(_ dissection: Dissection, _ layer: Int) -> Bool {
+    number(dissection.bytes, dissection.layers[layer].range.lowerBound + 2) & 0xFFF9 != 0
+  }
+
+  /// Whether AH stands behind a fragment header that cuts nothing off: AH knows nothing of that header, which came later
+  /// and has to go before the ICV is judged. RFC 2402 §3.3.3.1.2.3.
+  private static func isSealed(_ dissection: Dissection, _ layer: Int) -> Bool {
+    dissection.protectedParts.contains { part in
+      if case .ah = part.kind {
+        part.layer > layer && part.datagram.contains(dissection.layers[layer].range.lowerBound)
+      } else {
+        false
+      }
+    }
   }
 
   private static func number(_ bytes: [UInt8], _ offset: Int) -> Int {

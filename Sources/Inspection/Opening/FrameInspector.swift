@@ -238,7 +238,7 @@ extension FrameInspector {
 
   // MARK: - IPComp and ISAKMP
 
-  /// IPComp needs no key: it is unpacked if it is DEFLATE, the only algorithm that is used.
+  /// IPComp needs no key: it is DEFLATE, unless the CPI is the well-known number of another algorithm. RFC 2393 §3.3.
   private mutating func unpack(
     _ header: IPCompHeader, _ part: ProtectedPart, _ opened: Opened, _ index: Int, _ report: inout FrameReport
   ) {
@@ -247,7 +247,7 @@ extension FrameInspector {
       let octets = try Deflate.inflate(bytes, part.range.lowerBound + header.encodedLength..<part.range.upperBound)
       if report.layers.last?.node.kind == .data, report.layers.count > index + 1 { report.layers.removeLast() }
       report.layers[index].protection = Protection(
-        verdict: nil, reason: "unpacked to \(octets.count) octets", opened: report.buffers.count)
+        verdict: .ok, reason: "unpacked to \(octets.count) octets; there is no ICV", opened: report.buffers.count)
       let isUntrusted = report.layers[index].isUntrusted
       let dissection = Dissector.dissect(octets, from: header.nextHeader, context: part.context)
       absorb(
@@ -256,7 +256,9 @@ extension FrameInspector {
           isUntrusted: isUntrusted),
         into: &report)
     } catch {
-      report.layers[index].protection = Protection(verdict: nil, reason: "what is packed is not DEFLATE (RFC 2394)")
+      report.layers[index].protection =
+        header.foreignAlgorithm.map { Protection(verdict: .noKey, reason: "Lockstep does not have \($0)") }
+        ?? Protection(verdict: .bad, reason: "what is packed is not DEFLATE (RFC 2394): \(error.words)")
     }
   }
 

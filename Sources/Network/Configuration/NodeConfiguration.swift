@@ -12,6 +12,19 @@ public enum NodeKind: String, Hashable, Sendable, CaseIterable {
   case firewall
   /// A provider's router.
   case isp
+  /// A bump in the wire (RFC 2401 §3.3): two interfaces without addresses join two links to one segment, and what passes
+  /// is protected in the name of whoever has an address on the inside link. It takes nothing off the time to live.
+  case bump
+}
+
+/// Where a node's IPsec lies: RFC 2401 §3.3.
+public enum IPsecPlacement: String, Hashable, Sendable, CaseIterable {
+  /// In the IP layer: the node's own datagrams are protected before they are cut.
+  case inStack
+  /// Below an IP layer that knows nothing of it: datagrams come down cut to what the link takes, are put together again,
+  /// protected, and cut once more. Where that cannot be, the stack is told as a router would tell it (RFC 2401 §6.1,
+  /// Appendix B). What comes in is put together and opened before IP sees it, as it is in the stack.
+  case bumpInTheStack
 }
 
 /// An address of an interface, of either family.
@@ -90,6 +103,7 @@ public struct NodeConfiguration: Hashable, Sendable {
   public var kind: NodeKind
   /// In the scenario's order; policies and IKE peers speak of their addresses.
   public var interfaces: [InterfaceConfiguration]
+  /// Static routes. Those of a bump in the wire are for what it negotiates itself, and lead out of the outside interface.
   public var routes: [RouteConfiguration]
   /// The security policy database in its order; `nil` where the node has no IPsec and passes everything.
   public var policies: [SecurityPolicy]?
@@ -99,13 +113,16 @@ public struct NodeConfiguration: Hashable, Sendable {
   public var manualAssociations: [ManualAssociation]
   /// What policies know the node by: `venus.example.com`; `nil` where none asks.
   public var systemName: String?
+  /// Where its IPsec lies.
+  public var placement: IPsecPlacement
   /// Rules for what enters and leaves by its interfaces, the first that fits decides; what none fits passes.
   public var filters: [FilterRule]
 
   public init(
     name: String, kind: NodeKind, interfaces: [InterfaceConfiguration], routes: [RouteConfiguration] = [],
     policies: [SecurityPolicy]? = nil, peers: [IKEPeer] = [], manualAssociations: [ManualAssociation] = [],
-    systemName: String? = nil, filters: [FilterRule] = []
+    systemName: String? = nil, filters: [FilterRule] = [],
+    placement: IPsecPlacement = .inStack
   ) {
     self.name = name
     self.kind = kind
@@ -116,5 +133,6 @@ public struct NodeConfiguration: Hashable, Sendable {
     self.manualAssociations = manualAssociations
     self.systemName = systemName
     self.filters = filters
+    self.placement = placement
   }
 }

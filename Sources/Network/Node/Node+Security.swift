@@ -10,6 +10,7 @@ extension Node {
       policies: policies, localAddresses: addresses,
       generator: SeededGenerator(seed: seed, node: name, purpose: "IPsec"))
     for manual in configuration.manualAssociations { try install(manual) }
+    dummies = policies.indices.flatMap { DummyClock.all(of: policies[$0], index: $0) }
     guard !configuration.peers.isEmpty else { return }
     exchanges = IKEEngine(
       configuration: IKEConfiguration(peers: configuration.peers, policies: policies),

@@ -47,9 +47,6 @@ extension World {
       send(bytes, from, to, exchange, message, summary, attempt, at: node, &occasion)
     case .setTimer(let timer, let instant): schedule(.exchange(node: Int32(node), timer), at: instant)
     case .cancelTimer: break  // It fires, is told by its generation, and does nothing.
-    case .install(let pair):
-      installInbound(pair, at: node, cause: occasion.cause)
-      installOutbound(pair, at: node, &occasion)
     case .installInbound(let pair): installInbound(pair, at: node, cause: occasion.cause)
     case .installOutbound(let pair): installOutbound(pair, at: node, &occasion)
     case .remove(let identities, let why):

@@ -113,7 +113,8 @@ extension World {
     else { return }
     let source = IPAddress.v4(original.sourceAddress)
     _ = send(
-      complaint.message(about: datagram.bytes).encoded, .icmp, from: sourceForError(to: source, at: node), to: source,
+      complaint.message(about: datagram.bytes).encoded, .icmp,
+      from: sourceForError(to: source, about: .v4(original.destinationAddress), at: node), to: source,
       at: node, DatagramOptions(answering: datagram.bytes), cause: cause)
   }
 
@@ -123,7 +124,8 @@ extension World {
       return
     }
     var source: IPv6Address?
-    if case .v6(let own)? = sourceForError(to: .v6(original.sourceAddress), at: node) { source = own }
+    let about = IPAddress.v6(original.destinationAddress)
+    if case .v6(let own)? = sourceForError(to: .v6(original.sourceAddress), about: about, at: node) { source = own }
     send(message, from: source, to: original.sourceAddress, at: node, cause: cause)
   }
 
@@ -156,7 +158,9 @@ extension World {
 
   /// The address that an error comes from: the one whose packets the node's policies protect on the way to `destination`,
   /// so that an error about what came out of a tunnel goes back through it; else the leaving interface's.
-  private func sourceForError(to destination: IPAddress, at node: Int) -> IPAddress? {
+  private func sourceForError(to destination: IPAddress, about original: IPAddress, at node: Int) -> IPAddress? {
+    // A bump in the wire has no address: it speaks as the one that the datagram was for.
+    if nodes[node].isBump { return original }
     guard let security = nodes[node].security else { return nil }
     return nodes[node].addresses.first { address in
       guard address.isIPv6 == destination.isIPv6 else { return false }

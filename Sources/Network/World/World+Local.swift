@@ -186,11 +186,12 @@ extension World {
   private mutating func leave(
     _ datagram: consuming Datagram, by route: Route, to destination: IPAddress, at node: Int
   ) {
-    if nodes[node].isLocal(destination) {
+    if nodes[node].isLocal(destination), !nodes[node].isBump {
       // By way of the queue: what a node says to itself would else lie on the stack until the last answer.
       return schedule(.loopback(node: Int32(node), flight: flights.insert(datagram)), at: now)
     }
     if nodes[node].isSecured, !nodes[node].interfaces[route.interface].isInside {
+      if nodes[node].isBumpInTheStack { return leaveStack(datagram, by: route, to: destination, at: node) }
       return protect(datagram, by: route, at: node, isForwarded: false)
     }
     guard !nodes[node].learnedMTUs.isEmpty, let mtu = nodes[node].learnedMTU(to: destination, at: now),
@@ -200,7 +201,7 @@ extension World {
     }
     guard !datagram.bytes.mayNotBeCut else {
       let cause = drop(datagram, .fragmentationNeeded, "the path takes \(mtu) octets", at: node)
-      return tooBig(datagram, mtu: mtu, at: node, isForwarded: false, cause: cause)
+      return tooBig(datagram, mtu: mtu, by: route, at: node, isForwarded: false, cause: cause)
     }
     for fragment in fragments(of: datagram, mtu: mtu, at: node) {
       emit(fragment, by: route, at: node, isForwarded: false)

@@ -13,6 +13,8 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
   case interfaceLinkedTwice(node: String, interface: String)
   /// A line of traffic names a node that does not exist.
   case noSuchNode(flow: String)
+  /// A bump in the wire is not one.
+  case noBump(node: String)
   /// A node cannot have one of its manual associations.
   case association(node: String, AssociationIdentity, InstallationRefusal)
 
@@ -25,6 +27,8 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(node):\(interface) is the end of two links; give each link an interface of its own"
     case .association(let node, let identity, let refusal):
       "\(node) cannot have the association \(identity): \(refusal)"
+    case .noBump(let node):
+      "\(node) is a bump in the wire, which has two interfaces without addresses on two links; one of them is inside"
     case .noSuchNode(let flow): "traffic \(flow) names a node that does not exist; name one of the scenario's nodes"
     }
   }
@@ -67,7 +71,8 @@ public struct World {
     nodes = []
     nodes.reserveCapacity(configuration.nodes.count)
     for (index, node) in configuration.nodes.enumerated() {
-      nodes.append(try Node(node, index: index, seed: configuration.seed))
+      let protected = try configuration.addressesProtected(byBump: index)
+      nodes.append(try Node(node, index: index, protecting: protected, seed: configuration.seed))
     }
     endpoints = []
     links = []
@@ -75,7 +80,11 @@ public struct World {
     endpoints.reserveCapacity(configuration.links.reduce(0) { $0 + $1.endpoints.count })
     links.reserveCapacity(configuration.links.count)
     flows.reserveCapacity(configuration.traffic.count)
-    for (index, link) in configuration.links.enumerated() { try add(link, index: index, seed: configuration.seed) }
+    var segments: [Segment] = []
+    for (index, link) in configuration.links.enumerated() {
+      segments.append(try add(link, index: index, seed: configuration.seed))
+    }
+    join(segments, configuration.links.map(\.quality))
     for (index, traffic) in configuration.traffic.enumerated() {
       guard nodes.indices.contains(traffic.from), nodes.indices.contains(traffic.to) else {
         throw .noSuchNode(flow: traffic.name)
@@ -90,8 +99,8 @@ public struct World {
 
   private mutating func add(
     _ configuration: LinkConfiguration, index: Int, seed: UInt64
-  ) throws(WorldError) {
-    var neighbours: [(address: IPAddress, endpoint: EndpointIndex)] = []
+  ) throws(WorldError) -> Segment {
+    var segment = Segment()
     for reference in configuration.endpoints {
       guard nodes.indices.contains(reference.node),
         nodes[reference.node].interfaces.indices.contains(reference.interface)
@@ -112,9 +121,10 @@ public struct World {
         Endpoint(
           node: reference.node, interface: reference.interface, link: LinkID(UInt32(index)), faults: faults))
       nodes[reference.node].endpoints[reference.interface] = place
-      neighbours += interface.addresses.map { ($0.address, place) }
+      segment.neighbours += interface.addresses.map { ($0.address, place) }
+      if nodes[reference.node].isBump { segment.bumps.append(place) }
     }
-    links.append(Link(quality: configuration.quality, neighbours: neighbours))
+    return segment
   }
 }
 
@@ -175,7 +185,9 @@ extension World {
 
   private mutating func handle(_ event: WorldEvent) {
     switch event {
-    case .arrival(let endpoint, let flight): arrive(flights.take(flight), at: endpoint)
+    case .arrival(let endpoint, let flight):
+      if let hop = flights.takeNextHop(flight) { return pass(flights.take(flight), to: hop, from: endpoint) }
+      arrive(flights.take(flight), at: endpoint)
     case .loopback(let node, let flight): loopedBack(flights.take(flight), at: Int(node))
     case .traffic(let flow): makeRequest(flow)
     case .requestTimeout(let flow, let sequence): requestTimedOut(flow, sequence)
@@ -183,6 +195,7 @@ extension World {
       connectionTimerFired(node: Int(node), connection: Int(connection), generation: generation)
     case .exchange(let node, let timer): exchangeTimerFired(timer, node: Int(node))
     case .lifetimes(let node, let generation): lifetimesDue(node: Int(node), generation: generation)
+    case .dummy(let node, let clock): dummyDue(node: Int(node), clock: Int(clock))
     case .reassembly(let node): reassemblyDue(node: Int(node))
     }
   }
