@@ -41,8 +41,9 @@ extension WorldBuilder {
     let selector = Selector(
       source: record.addresses(.from), destination: record.addresses(.to), transport: transport,
       sourcePorts: record.ports(.fromPorts), destinationPorts: record.ports(.toPorts),
-      user: record.value(.user).map { _ in record.text(.user) },
-      system: record.value(.system).map { _ in record.text(.system) }, sensitivity: record.sensitivities(.sensitivity))
+      names: PacketNames.of(
+        user: record.value(.user).map { _ in record.text(.user) },
+        system: record.value(.system).map { _ in record.text(.system) }), sensitivity: record.sensitivities(.sensitivity))
     checkFamilies(record, selector)
     return selector
   }

@@ -27,7 +27,7 @@ extension PolicyDraft {
   /// What the layers from `index` on are given to carry, without names, which the other end cannot know.
   fileprivate func carried(fromLayer index: Int) -> Selector {
     var carried = protection.map { policy.selector(ofLayer: index, $0, for: nil) } ?? policy.selector
-    (carried.user, carried.system) = (nil, nil)
+    carried.names = nil
     return carried
   }
 }
