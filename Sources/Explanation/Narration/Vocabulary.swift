@@ -122,6 +122,8 @@ extension DropReason {
     (.unexpectedNextHeader, "what is inside is not what its mode says"),
     (.dummyPacket, "it is a dummy packet, meant to be dropped"),
     (.cryptographyFailed, "the cryptography failed"),
+    (.nestingTooDeep, "more is nested in it than a node unwraps"),
+    (.decompressionFailed, "what it has packed cannot be unpacked"),
     (.isakmpMalformed, "it is no ISAKMP message that can be read"),
     (.isakmpUnknownCookie, "no ISAKMP SA has its cookies"),
     (.isakmpUnexpected, "no exchange expects this message now"),
