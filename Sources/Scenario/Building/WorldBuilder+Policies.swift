@@ -34,7 +34,8 @@ extension WorldBuilder {
     return PolicyDraft(policy: policy, record: record)
   }
 
-  private mutating func selector(_ record: Record) -> Selector {
+  /// Which packets an entry is for.
+  mutating func selector(_ record: Record) -> Selector {
     var transport = TransportSelector.any
     if case .transport(let value)? = record.value(.transport)?.scalar { transport = value }
     checkPorts(record, transport)

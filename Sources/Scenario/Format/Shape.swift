@@ -1,6 +1,7 @@
 /// A key of the scenario format: every word that an author can write before a colon.
 enum Key: String, Hashable, Sendable, CaseIterable {
   case lockstep, name, description, seed, duration, eventLimit = "event-limit", defaults, nodes, links, traffic
+  case filters, icmp, code, direction, ipsec
   case kind, interfaces, inside, gateway, routes, policies, ike
   case to, via
   case endpoints, delay, rate, mtu, queue, loss, duplicate, reorder, reorderDelay = "reorder-delay", jitter

@@ -30,7 +30,9 @@ struct ShapeReader {
     switch shape {
     case .scalar(let rule): return scalar(node, rule, at: place, path: path)
     case .oneOrMore(let element, let bounds):
-      if case .sequence = node.content { return list(node, of: element, bounds, at: place, path: path) }
+      if node.isSequence || node.isNull && bounds.lowerBound == 0 {
+        return list(node, of: element, bounds, at: place, path: path)
+      }
       return read(node, element, at: place, path: path)
     case .list(let element, let bounds): return list(node, of: element, bounds, at: place, path: path)
     case .named(let element, let noun, let limit):
