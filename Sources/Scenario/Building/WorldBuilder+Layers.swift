@@ -24,7 +24,7 @@ extension WorldBuilder {
   }
 
   private func suites(_ record: Record) -> [AssociationSuite] {
-    [Key.esp, .ah, .ipcomp].flatMap { record.list($0) }.compactMap(\.suite)
+    [Key.esp, .ah, .ipcomp].flatMap { record.value($0)?.elements ?? [] }.compactMap(\.suite)
   }
 
   private mutating func replayWindow(_ record: Record) -> Int {

@@ -44,7 +44,8 @@ extension WorldBuilder {
       sourcePorts: record.ports(.fromPorts), destinationPorts: record.ports(.toPorts),
       names: PacketNames.of(
         user: record.value(.user).map { _ in record.text(.user) },
-        system: record.value(.system).map { _ in record.text(.system) }), sensitivity: record.sensitivities(.sensitivity))
+        system: record.value(.system).map { _ in record.text(.system) }),
+      sensitivity: record.sensitivities(.sensitivity))
     checkFamilies(record, selector)
     return selector
   }

@@ -44,11 +44,17 @@ struct RecordShape: Sendable {
   let inherits: Key?
   /// Keys that exclude one another.
   let alternatives: Alternatives?
+  /// Where keys belong that authors write here by mistake: `it in the policy itself`.
+  let elsewhere: [Key: String]
 
-  init(_ about: String, inherits: Key? = nil, alternatives: Alternatives? = nil, _ fields: [Field]) {
+  init(
+    _ about: String, inherits: Key? = nil, alternatives: Alternatives? = nil, elsewhere: [Key: String] = [:],
+    _ fields: [Field]
+  ) {
     self.about = about
     self.inherits = inherits
     self.alternatives = alternatives
+    self.elsewhere = elsewhere
     self.fields = fields
   }
 

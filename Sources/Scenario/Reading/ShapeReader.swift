@@ -189,8 +189,13 @@ extension ShapeReader {
   private mutating func refuseUnknown(_ entries: [YAMLEntry], _ shape: RecordShape, path: String) {
     for entry in entries where !collector.isFull && shape.field(entry.key) == nil {
       let name = entry.key.prefix(63)
+      let place = path.isEmpty ? String(name) : "\(path).\(name)"
+      if let elsewhere = Key(rawValue: entry.key).flatMap({ shape.elsewhere[$0] }) {
+        collector.error(entry.keyPlace, place, "\(quoted(entry.key)) does not belong here", expected: elsewhere)
+        continue
+      }
       collector.error(
-        entry.keyPlace, path.isEmpty ? String(name) : "\(path).\(name)", "unknown key \(quoted(entry.key))",
+        entry.keyPlace, place, "unknown key \(quoted(entry.key))",
         expected: "one of \(keys(of: shape))",
         suggestion: closest(to: entry.key, among: shape.fields.map(\.key.rawValue)))
     }

@@ -10,15 +10,16 @@ extension WorldBuilder {
     let ranges = draft.nodes.prefix(10_000).flatMap {
       $0.interfaces.flatMap { $0.addresses.map { AddressRange($0.prefix) } }
     }
+    let index = AgreementIndex(draft)
     for node in draft.nodes.indices {
-      for (index, policy) in (draft.nodes[node].policies ?? []).enumerated() {
+      for (place, policy) in (draft.nodes[node].policies ?? []).enumerated() {
         checkReachable(policy, ranges)
         checkNames(policy, of: node)
         checkTransportEnds(policy, of: node)
         checkTunnelEnds(policy, of: node)
         checkStrength(policy)
-        checkAgreement(policy, of: node)
-        if index < Self.shadowLimit { checkShadow(policy, index, of: node) }
+        checkAgreement(policy, of: node, in: index)
+        if place < Self.shadowLimit { checkShadow(policy, place, of: node) }
       }
     }
   }

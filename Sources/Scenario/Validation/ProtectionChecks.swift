@@ -14,7 +14,9 @@ extension WorldBuilder {
         warn(
           layer.record, key, "the tunnel ends at \(remote), which no node has",
           expected: "an address of the node that is to open it")
-      } else if draft.nextHop(from: node, to: remote) == nil, draft.nodes[node].kind != .bump {
+        continue
+      }
+      if draft.nextHop(from: node, to: remote) == nil, draft.nodes[node].kind != .bump {
         warn(
           layer.record, key, "\(name) has no route to \(remote), where the tunnel ends",
           expected: "a route or a gateway for \(remote.family)")
@@ -33,8 +35,8 @@ extension WorldBuilder {
   private mutating func checkInnerRoute(_ policy: PolicyDraft, of node: Int) {
     let destination = policy.policy.selector.destination
     guard destination != .any, draft.nodes[node].kind != .bump else { return }
-    let addresses = draft.owners.isEmpty ? [] : [destination.first, destination.last]
-    guard addresses.allSatisfy({ draft.nextHop(from: node, to: $0) == nil }) else { return }
+    let hops = [destination.first, destination.last].compactMap { draft.nextHop(from: node, to: $0) }
+    guard hops.isEmpty else { return }
     warn(
       policy.record, .to,
       "\(draft.nodes[node].name) has no route for \(destination): no packet of policy \(quoted(policy.policy.name)) "
@@ -70,13 +72,14 @@ extension WorldBuilder {
   /// Names and labels that no packet here can have.
   mutating func checkNames(_ policy: PolicyDraft, of node: Int) {
     let (selector, name) = (policy.policy.selector, draft.nodes[node].name)
-    let own = draft.traffic.map(\.configuration).filter { $0.from == node }
-    if let user = selector.user, !own.contains(where: { $0.user == user }) {
+    if let user = selector.names?.user,
+      !draft.traffic.contains(where: { $0.configuration.from == node && $0.configuration.user == user })
+    {
       warn(
         policy.record, .user, "no packet that \(name) makes is of the user \(quoted(user)): nothing falls under it",
         expected: "traffic from \(name) with this user; what comes from elsewhere tells nobody whose it is")
     }
-    if let system = selector.system, draft.nodes[node].systemName != system {
+    if let system = selector.names?.system, draft.nodes[node].systemName != system {
       let known =
         draft.nodes[node].systemName.map { "\(name) is the system \(quoted($0))" } ?? "\(name) has no system name"
       warn(

@@ -162,8 +162,8 @@ extension Selector {
   fileprivate func matches(_ packet: WalkedPacket) -> Bool {
     source.contains(packet.source) && destination.contains(packet.destination)
       && transport.covers(.value(packet.transport)) && matches(sourcePorts, packet.sourcePort, packet)
-      && matches(destinationPorts, packet.destinationPort, packet) && (user == nil || user == packet.user)
-      && (system == nil || system == packet.system)
+      && matches(destinationPorts, packet.destinationPort, packet) && (names?.user == nil || names?.user == packet.user)
+      && (names?.system == nil || names?.system == packet.system)
       && sensitivity.map { levels in packet.sensitivity.map(levels.contains) ?? false } ?? true
   }
 
