@@ -17,7 +17,7 @@ struct DeterminismTests {
   @Test(
     "a hundred processes, debug and release, have one digest",
     .enabled(if: Program.release != nil, Tools.withoutRelease),
-    arguments: Project.scenarios)
+    arguments: Project.branchOffices)
   func hundredRuns(_ scenario: String) throws {
     let workspace = try Workspace()
     let release = try #require(Program.release)
@@ -26,6 +26,15 @@ struct DeterminismTests {
       digests[try digest(number % 5 == 0 ? Program.lockstep : release, workspace, scenario), default: 0] += 1
     }
     #expect(digests.values.sorted() == [50], "\(digests)")
+  }
+
+  @Test(
+    "debug and release agree on every scenario", .enabled(if: Program.release != nil, Tools.withoutRelease),
+    arguments: Project.scenarios)
+  func builds(_ scenario: String) throws {
+    let release = try digest(try #require(Program.release), try Workspace(), scenario)
+    let listed = try JSONText.lines(try Recorded.workspace(scenario).lockstep("list", "--format", "json").output)
+    #expect(listed.first?["digest"] as? String == release)
   }
 
   @Test("ten processes of the debug build have one digest") func debugRuns() throws {
@@ -44,7 +53,7 @@ struct DeterminismTests {
     #expect(try JSONText.object(outcome.output)["digest"] as? String == first)
   }
 
-  @Test("another seed has other keys, cookies and SPIs", arguments: Project.scenarios)
+  @Test("another seed has other keys, cookies and SPIs", arguments: Project.branchOffices)
   func anotherSeed(_ scenario: String) throws {
     let one = try ExportedRun(of: scenario, seed: 1)
     let two = try ExportedRun(of: scenario, seed: 2)

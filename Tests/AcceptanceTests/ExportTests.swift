@@ -5,65 +5,18 @@ import Testing
 @Suite("Export")
 struct ExportTests {
   private func bundle(_ scenario: String) throws -> ExportedRun {
-    try ExportedRun(of: try Recorded.workspace(scenario))
-  }
-
-  /// A frame as tshark sees it: the values of the fields that were asked for, in the order of the layers.
-  private struct Frame {
-    var number: Int
-    var fields: [String: [String]]
-
-    subscript(_ name: String) -> [String] { fields[name, default: []] }
-    var protocols: [String] { self["frame.protocols"].first?.split(separator: ":").map(String.init) ?? [] }
-  }
-
-  private static let asked = [
-    "frame.number", "frame.protocols", "frame.comment", "ip.src", "ip.dst", "ip.proto", "ip.checksum.status",
-    "udp.checksum.status", "tcp.checksum.status", "icmp.checksum.status", "icmp.type", "esp.spi", "esp.icv_good",
-    "esp.icv_bad", "isakmp.flag_e", "isakmp.exchangetype", "isakmp.typepayload",
-    "_ws.malformed", "_ws.expert.severity", "_ws.expert.message",
-  ]
-
-  private func frames(_ bundle: ExportedRun, _ file: String) throws -> [Frame] {
-    let arguments =
-      ["-n", "-r", file, "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|", "-E", "separator=/t"]
-      + Self.asked.flatMap { ["-e", $0] }
-    let outcome = try #require(Tools.tshark).run(
-      arguments, in: bundle.workspace, environment: ["WIRESHARK_CONFIG_DIR": bundle.folder])
-    #expect(outcome.code == 0)
-    // tshark tells of tables that it could not load here, and nowhere else.
-    let complaints = outcome.errors.split(separator: "\n").filter { !$0.hasPrefix("Running as user") }
-    #expect(complaints.isEmpty)
-    return outcome.lines.dropLast().enumerated().map { index, line in
-      let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map {
-        $0.split(separator: "|").map(String.init)
-      }
-      return Frame(number: index + 1, fields: Dictionary(uniqueKeysWithValues: zip(Self.asked, columns)))
-    }
-  }
-
-  /// Nothing malformed, no bad checksum, nothing that tshark holds to be an error.
-  private func expectSound(_ frame: Frame, _ file: String) {
-    let place: Comment = "\(file), frame \(frame.number): \(frame["_ws.expert.message"])"
-    #expect(frame["_ws.malformed"].isEmpty, place)
-    #expect(!frame.protocols.contains("_ws.malformed"), place)
-    for name in Self.asked where name.hasSuffix("checksum.status") {
-      #expect(frame[name].allSatisfy { $0 == "1" }, place)
-    }
-    // 0x00800000 is an error; warnings, such as of a repeated request, begin at 0x00600000.
-    let severities = frame["_ws.expert.severity"].compactMap { Int($0) }
-    #expect(severities.allSatisfy { $0 < 0x80_0000 }, place)
+    try Recorded.exported(scenario)
   }
 
   @Test(
     "tshark decrypts every ESP and every ISAKMP message", .enabled(if: Tools.tshark != nil, Tools.withoutTshark),
-    arguments: Project.scenarios)
+    arguments: Project.branchOffices)
   func decrypts(_ scenario: String) throws {
     let bundle = try bundle(scenario)
-    let frames = try frames(bundle, "bundle/capture.pcapng")
+    let frames = try bundle.tshark("bundle/capture.pcapng")
     var seen = (esp: 0, encrypted: 0, clear: 0)
     for frame in frames {
-      expectSound(frame, "capture.pcapng")
+      frame.expectSound("capture.pcapng")
       if frame.protocols.contains("esp") {
         seen.esp += 1
         #expect(frame["esp.icv_good"] == ["1"] || frame["esp.icv_good"] == ["True"], "frame \(frame.number)")
@@ -82,7 +35,7 @@ struct ExportTests {
 
   /// What was encrypted reads as it should: main mode ends with ID and HASH, everything else begins with HASH. A wrong key
   /// or IV would leave payloads that nobody has heard of, or none.
-  private func expectOpened(_ frame: Frame) {
+  private func expectOpened(_ frame: TsharkFrame) {
     let payloads = frame["isakmp.typepayload"]
     let isMainMode = frame["isakmp.exchangetype"] == ["2"]
     let place: Comment = "frame \(frame.number): payloads \(payloads)"
@@ -92,13 +45,13 @@ struct ExportTests {
 
   @Test(
     "tshark finds every tap in order", .enabled(if: Tools.tshark != nil, Tools.withoutTshark),
-    arguments: Project.scenarios)
+    arguments: Project.branchOffices)
   func taps(_ scenario: String) throws {
     let bundle = try bundle(scenario)
     var total = 0
     for file in try bundle.captures {
-      for frame in try frames(bundle, file) {
-        expectSound(frame, file)
+      for frame in try bundle.tshark(file) {
+        frame.expectSound(file)
         #expect(frame["frame.comment"].first?.hasPrefix("entry ") == true)
         total += 1
       }
@@ -108,9 +61,9 @@ struct ExportTests {
 
   @Test(
     "tshark sees the very ping inside of ESP", .enabled(if: Tools.tshark != nil, Tools.withoutTshark),
-    arguments: Project.scenarios)
+    arguments: Project.branchOffices)
   func ping(_ scenario: String) throws {
-    let frames = try frames(try bundle(scenario), "bundle/capture.pcapng")
+    let frames = try bundle(scenario).tshark("bundle/capture.pcapng")
     func count(_ type: String, _ sources: [String], _ destinations: [String]) -> Int {
       frames.count {
         $0.protocols.contains("esp") && $0["icmp.type"] == [type] && $0["ip.src"] == sources
@@ -127,9 +80,9 @@ struct ExportTests {
 
   @Test(
     "tshark names the PFS payload in quick mode where the scenario asks for it",
-    .enabled(if: Tools.tshark != nil, Tools.withoutTshark), arguments: zip(Project.scenarios, [false, true]))
+    .enabled(if: Tools.tshark != nil, Tools.withoutTshark), arguments: zip(Project.branchOffices, [false, true]))
   func perfectForwardSecrecy(_ scenario: String, _ isExpected: Bool) throws {
-    let frames = try frames(try bundle(scenario), "bundle/capture.pcapng")
+    let frames = try bundle(scenario).tshark("bundle/capture.pcapng")
     let quick = frames.filter { $0["isakmp.exchangetype"] == ["32"] }
     #expect(quick.count >= 6)
     // Payload 4 is KE.
@@ -139,7 +92,7 @@ struct ExportTests {
 
   @Test(
     "scapy verifies and decrypts every ESP packet, at every tap",
-    .enabled(if: Tools.canAskScapy, Tools.withoutScapy), arguments: Project.scenarios)
+    .enabled(if: Tools.canAskScapy, Tools.withoutScapy), arguments: Project.branchOffices)
   func scapy(_ scenario: String) throws {
     let bundle = try bundle(scenario)
     let script = try #require(Tools.oracles).appendingPathComponent("oracle_scapy.py").path
@@ -158,7 +111,7 @@ struct ExportTests {
   @Test(
     "oracle_tshark.sh finds nothing bad",
     .enabled(if: Tools.tshark != nil && Tools.oracles != nil, "tshark or ../shared/oracles is missing"),
-    arguments: Project.scenarios)
+    arguments: Project.branchOffices)
   func script(_ scenario: String) throws {
     let bundle = try bundle(scenario)
     let script = try #require(Tools.oracles).appendingPathComponent("oracle_tshark.sh").path

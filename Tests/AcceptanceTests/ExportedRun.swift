@@ -16,11 +16,12 @@ struct ExportedRun {
   let associations: [[String]]
   let cookiesAndKeys: [[String]]
 
-  /// Exports run 1 of a workspace.
-  init(of workspace: Workspace) throws {
+  /// Exports run 1 of a workspace; `tap` is the interface whose traffic `capture.pcapng` shows.
+  init(of workspace: Workspace, tap: String? = nil) throws {
     self.workspace = workspace
     folder = workspace.path("bundle")
-    let outcome = try workspace.lockstep("export", "last", "bundle")
+    let outcome = try Program.lockstep.run(
+      ["export", "last", "bundle"] + (tap.map { ["--tap", $0] } ?? []), in: workspace)
     guard outcome.code == 0 else { throw Unexpected("export ended with \(outcome.code): \(outcome.errors)") }
     associations = try Self.table(workspace, "bundle/esp_sa")
     cookiesAndKeys = try Self.table(workspace, "bundle/ikev1_decryption_table")

@@ -6,7 +6,17 @@ enum Project {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  static let scenarios = ["branch-office", "branch-office-pfs"]
+  /// The names of all that are shipped: what lies in the folder.
+  static let scenarios: [String] = {
+    let folder = root.appendingPathComponent("Scenarios").path
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
+  }()
+
+  private static let suffix = ".lockstep.yml"
+
+  /// The two that have everything in them: a long run, renewals, every kind of traffic.
+  static let branchOffices = ["branch-office", "branch-office-pfs"]
 
   static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
