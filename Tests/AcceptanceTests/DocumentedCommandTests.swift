@@ -15,7 +15,7 @@ struct DocumentedCommandTests {
   /// A line of a fenced block: what a person would type.
   struct Line: Sendable {
     var text: String
-    /// `# exits with 2` behind a command says so.
+    /// `# … exits with 2` behind a command says so.
     var code: Int32
   }
 
@@ -30,7 +30,7 @@ struct DocumentedCommandTests {
       let command = line.hasPrefix("$ ") ? String(line.dropFirst(2)) : line
       guard isFenced, beginnings.contains(where: command.hasPrefix)
       else { return nil }
-      let code = command.firstMatch(of: /# exits with ([0-9]+)/).flatMap { Int32($0.1) } ?? 0
+      let code = command.firstMatch(of: /#.* exits with ([0-9]+)/).flatMap { Int32($0.1) } ?? 0
       return Line(text: command, code: code)
     }
   }
@@ -66,6 +66,25 @@ struct DocumentedCommandTests {
         let outcome = try shell(line.text, workspace)
         #expect(outcome.code == line.code, "\(document) shows: \(line.text)\n\(outcome.errors)")
       }
+    }
+  }
+
+  /// The lines at the head of a scenario: `#   lockstep run …`.
+  static func heads(of text: String) -> [Line] {
+    let comments = text.split(separator: "\n").prefix { $0.hasPrefix("#") }.map { $0.dropFirst() }
+    return commands(in: "```\n" + comments.joined(separator: "\n"))
+  }
+
+  @Test("at the head of each scenario", arguments: Project.scenarios)
+  func heads(_ scenario: String) throws {
+    let workspace = try Workspace()
+    let lines = Self.heads(of: try Project.text("Scenarios/\(scenario).lockstep.yml"))
+    #expect(lines.count >= 2)
+    for line in lines {
+      let outcome = try shell(line.text, workspace)
+      #expect(outcome.code == line.code, "\(scenario) shows: \(line.text)\n\(outcome.errors)")
+      // A packet that is pointed at is worth a look: one that is protected, or in which something is.
+      if line.text.contains("inspect") { #expect(outcome.output.contains(/AH|ESP/), "\(line.text)") }
     }
   }
 
