@@ -17,8 +17,7 @@ enum ForwardingWorld {
     let nodes = (0...5).map { index -> NodeConfiguration in
       let left = interface("left", IPv4Address(10, UInt8(index), 0, 2), subnet(index))
       let right = interface("right", IPv4Address(10, UInt8(index + 1), 0, 1), subnet(index + 1))
-      let onward = RouteConfiguration(
-        destination: IPv4Prefix(.any, length: 0), via: IPv4Address(10, UInt8(index + 1), 0, 2))
+      let onward = everywhere(via: IPv4Address(10, UInt8(index + 1), 0, 2))
       switch index {
       case 0: return NodeConfiguration(name: "source", kind: .host, interfaces: [right], routes: [onward])
       case 5: return NodeConfiguration(name: "sink", kind: .host, interfaces: [left])
@@ -46,7 +45,7 @@ enum ForwardingWorld {
       NodeConfiguration(
         name: "server", kind: .host,
         interfaces: [interface("eth0", server, IPv4Prefix(server, length: 30))],
-        routes: [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: IPv4Address(192, 168, 0, 1))])
+        routes: [everywhere(via: IPv4Address(192, 168, 0, 1))])
     ]
     nodes.append(core(concentrators))
     var links = [link("server", InterfaceReference(node: 0, interface: 0), to: 1, 0)]
@@ -73,7 +72,7 @@ enum ForwardingWorld {
     return NodeConfiguration(
       name: "core", kind: .router, interfaces: [interface("server", first, IPv4Prefix(first, length: 30))] + trunks,
       routes: (0..<concentrators).map { index in
-        RouteConfiguration(destination: pool(index), via: trunk(index, 2))
+        RouteConfiguration(destination: IPPrefix(pool(index)), via: .v4(trunk(index, 2)))
       })
   }
 
@@ -95,10 +94,10 @@ enum ForwardingWorld {
         NodeConfiguration(
           name: "host-\(index)-\(host)", kind: .host,
           interfaces: [interface("ppp0", IPv4Address(rawValue: base + 2), prefix)],
-          routes: [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: near)]))
+          routes: [everywhere(via: near)]))
     }
     nodes[place].interfaces = interfaces
-    nodes[place].routes = [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: trunk(index, 1))]
+    nodes[place].routes = [everywhere(via: trunk(index, 1))]
   }
 
   /// 1,024 addresses for the lines of a concentrator.
@@ -110,9 +109,13 @@ enum ForwardingWorld {
     IPv4Address(rawValue: 0xAC10_0000 + UInt32(index) * 4 + place)
   }
 
+  private static func everywhere(via gateway: IPv4Address) -> RouteConfiguration {
+    RouteConfiguration(destination: IPPrefix(.v4(.any), length: 0), via: .v4(gateway))
+  }
+
   private static func interface(_ name: String, _ address: IPv4Address, _ prefix: IPv4Prefix) -> InterfaceConfiguration
   {
-    InterfaceConfiguration(name: name, address: address, prefix: prefix)
+    InterfaceConfiguration(name: name, address: .v4(address), prefix: IPPrefix(prefix))
   }
 
   private static func link(_ name: String, _ first: InterfaceReference, to node: Int, _ interface: Int)
@@ -126,7 +129,7 @@ enum ForwardingWorld {
     from: Int, to: Int, _ destination: IPv4Address, count: Int, start: Instant, every interval: SimDuration
   ) -> TrafficConfiguration {
     TrafficConfiguration(
-      name: "flow", from: from, to: to, destination: destination,
+      name: "flow", from: from, to: to, destination: .v4(destination),
       pattern: .datagrams(port: port, size: dataOctets), start: start, count: count, interval: interval)
   }
 }
