@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # What the build needs, and what tests need beside it. Installed only where it is missing.
 BUILD_PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := tshark python3
+TEST_PACKAGES := tshark python3 openssl
 SOURCES := Sources Tests Package.swift
 
 RELEASE_BINARY := .build/release/lockstep

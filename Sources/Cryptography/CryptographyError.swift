@@ -18,6 +18,14 @@ public enum CryptographyError: Error, Hashable, Sendable {
   case publicValue(group: UInt16, fault: PublicValueFault)
   /// A private exponent without a bit that is set, or a multiple of the order of a curve's generator.
   case privateExponent(group: UInt16)
+  /// Numbers that are no key, or none that is taken; the fault is in words.
+  case key(algorithm: String, fault: String)
+  /// A message that is too long for the key or the algorithm, in octets.
+  case messageLength(algorithm: String, longest: Int, actual: Int)
+  /// Padding of the wrong length, in octets, or with a zero in it.
+  case padding(algorithm: String, expected: Int, actual: Int)
+  /// A ciphertext that the key doesn't open.
+  case decryption(algorithm: String)
   /// A call into libcrypto failed where nothing but a lack of memory should make it fail.
   case library(call: String, reason: String)
 
@@ -59,6 +67,12 @@ extension CryptographyError: CustomStringConvertible {
       "\(algorithm): an ICV of \(octets(actual)); expected \(octets(1...longest))"
     case .publicValue(let group, let fault): "Oakley group \(group): the public value \(fault)"
     case .privateExponent(let group): "Oakley group \(group): the private exponent is zero"
+    case .key(let algorithm, let fault): "\(algorithm) key: \(fault)"
+    case .messageLength(let algorithm, let longest, let actual):
+      "\(algorithm): a message of \(octets(actual)); expected at most \(octets(longest))"
+    case .padding(let algorithm, let expected, let actual):
+      "\(algorithm): padding of \(octets(actual)); expected \(octets(expected)), none of them zero"
+    case .decryption(let algorithm): "\(algorithm): the ciphertext can't be opened with this key"
     case .library(let call, let reason): "libcrypto: \(call) failed (\(reason))"
     }
   }
@@ -77,7 +91,8 @@ extension CryptographyError.PublicValueFault: CustomStringConvertible {
   }
 }
 
-private func octets(_ count: Int) -> String { count == 1 ? "1 octet" : "\(count) octets" }
+/// `1 octet`, `2 octets`.
+func octets(_ count: Int) -> String { count == 1 ? "1 octet" : "\(count) octets" }
 
 private func octets(_ counts: ClosedRange<Int>) -> String {
   counts.count == 1 ? octets(counts.lowerBound) : "\(counts.lowerBound) to \(octets(counts.upperBound))"

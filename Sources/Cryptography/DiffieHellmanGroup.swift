@@ -112,8 +112,7 @@ public struct DiffieHellmanGroup: Hashable, Sendable {
   /// bit of the exponent and no more. A point outside of the subgroup shows as little: the exponent's rest by 12.
   public func validate(_ publicValue: [UInt8]) throws(CryptographyError) {
     guard let prime else {
-      _ = try OakleyArithmetic.curve(index).multiple([1], ofPointAt: publicValue)
-      return
+      return try OakleyArithmetic.curve(index).validate(publicValue)
     }
     try validate(publicValue, prime)
   }

@@ -24,14 +24,13 @@ struct BundleKeys: Sendable {
 
   private func install(_ place: Int, side: IKERole, desk: inout Desk) throws(IKERefusal) -> IKEInstall {
     let selector = selector(place)
-    let peer = setting.peer
     let outbound = AssociationIdentity(
-      spi: agreement.layers[place].peerSPI, destination: peer.remoteAddress,
+      spi: agreement.layers[place].peerSPI, destination: setting.remote,
       securityProtocol: inbound[place].securityProtocol)
     return IKEInstall(
       exchange: setting.exchange, isInitiator: side == .initiator,
-      inbound: try parameters(place, inbound[place], from: peer.remoteAddress, selector.reversed, side, &desk),
-      outbound: try parameters(place, outbound, from: peer.localAddress, selector, side, &desk), replaces: [])
+      inbound: try parameters(place, inbound[place], from: setting.remote, selector.reversed, side, &desk),
+      outbound: try parameters(place, outbound, from: setting.local, selector, side, &desk), replaces: [])
   }
 
   /// What a layer carries, as seen outbound: the innermost what was negotiated, the others whatever goes between the two
@@ -39,7 +38,7 @@ struct BundleKeys: Sendable {
   private func selector(_ place: Int) -> Selector {
     guard place > 0 else { return setting.acquire.selector }
     return Selector(
-      source: AddressRange(setting.peer.localAddress), destination: AddressRange(setting.peer.remoteAddress))
+      source: AddressRange(setting.local), destination: AddressRange(setting.remote))
   }
 
   private func parameters(

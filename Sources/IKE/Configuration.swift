@@ -35,14 +35,33 @@ public struct RetransmissionSchedule: Hashable, Sendable {
   }
 }
 
+/// The exchange by which phase 1 is negotiated: RFC 2409 §5.
+public enum Phase1Mode: Hashable, Sendable {
+  /// Six messages; the identities are hidden, and with pre-shared keys have to be known from the addresses.
+  case main
+  /// Three messages; the identities are in clear, and the responder finds the key by them.
+  case aggressive
+
+  /// `main mode`.
+  public var words: String { self == .main ? "main mode" : "aggressive mode" }
+
+  var exchangeType: ExchangeType { self == .main ? .identityProtection : .aggressive }
+}
+
 /// What a node knows of one peer before they have spoken.
 public struct IKEPeer: Hashable, Sendable {
   /// What the scenario calls it; unique within its node.
   public var name: String
-  /// This node's address towards the peer, and its identity (ID_IPV4_ADDR).
+  /// This node's address towards the peer.
   public var localAddress: IPAddress
-  /// The peer's address, and the identity that it must prove.
+  /// The peer's address; 0.0.0.0 or :: where it is not known before the peer begins.
   public var remoteAddress: IPAddress
+  /// The exchange that this side begins with, and the only one that it answers.
+  public var mode: Phase1Mode
+  /// Who this side says it is; `nil` for its address.
+  public var localIdentity: Identity?
+  /// Who the peer has to be; `nil` for its address.
+  public var remoteIdentity: Identity?
   /// The secret that both know.
   public var preSharedKey: [UInt8]
   /// What may be agreed on in phase 1, the best first.
@@ -53,18 +72,27 @@ public struct IKEPeer: Hashable, Sendable {
   public var retransmission: RetransmissionSchedule
 
   public init(
-    name: String, localAddress: IPAddress, remoteAddress: IPAddress, preSharedKey: [UInt8], suites: [Phase1Suite],
+    name: String, localAddress: IPAddress, remoteAddress: IPAddress, mode: Phase1Mode = .main,
+    localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8], suites: [Phase1Suite],
     lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
     retransmission: RetransmissionSchedule = RetransmissionSchedule()
   ) {
     self.name = name
     self.localAddress = localAddress
     self.remoteAddress = remoteAddress
+    self.mode = mode
+    self.localIdentity = localIdentity
+    self.remoteIdentity = remoteIdentity
     self.preSharedKey = preSharedKey
     self.suites = suites
     self.lifetime = lifetime
     self.retransmission = retransmission
   }
+}
+
+extension IKEPeer {
+  /// Whether the peer's address shows only when it begins.
+  public var isAddressUnknown: Bool { remoteAddress == .v4(.any) || remoteAddress == .v6(.any) }
 }
 
 /// What an ISAKMP engine is made with: its peers, and the policies that quick mode may negotiate for.

@@ -25,7 +25,15 @@ struct Directory: Sendable {
   }
 
   let configuration: IKEConfiguration
-  private var peerByAddresses: [Addresses: Int] = [:]
+  private struct Name: Hashable {
+    var local: IPAddress
+    var identity: Identity
+  }
+
+  /// Peers by the two ends, in the scenario's order; those whose address is not known by 0.0.0.0 or ::.
+  private var peersByAddresses: [Addresses: [Int]] = [:]
+  /// Peers that begin with aggressive mode, by who they are.
+  private var peersByName: [Name: [Int]] = [:]
   private var policyByName: [String: Int] = [:]
   /// For each peer what may be negotiated with it, in the policies' order.
   private var layersOfPeer: [[PolicyLayers]]
@@ -34,12 +42,15 @@ struct Directory: Sendable {
     self.configuration = configuration
     layersOfPeer = Array(repeating: [], count: configuration.peers.count)
     for (index, peer) in configuration.peers.enumerated() {
-      if peerByAddresses[Addresses(peer)] == nil { peerByAddresses[Addresses(peer)] = index }
+      peersByAddresses[Addresses(peer), default: []].append(index)
+      guard peer.mode == .aggressive else { continue }
+      let identity = peer.remoteIdentity ?? Identity(peer.remoteAddress)
+      peersByName[Name(local: peer.localAddress, identity: identity), default: []].append(index)
     }
     for (index, policy) in configuration.policies.enumerated() {
       if policyByName[policy.name] == nil { policyByName[policy.name] = index }
       guard let protection = policy.protection else { continue }
-      for (peer, known) in configuration.peers.enumerated() where peerByAddresses[Addresses(known)] == peer {
+      for (peer, known) in configuration.peers.enumerated() {
         layersOfPeer[peer] += Self.groups(of: policy, protection, with: known)
           .map { PolicyLayers(policy: index, layers: $0) }
       }
@@ -64,9 +75,29 @@ struct Directory: Sendable {
     configuration.policies[item.policy].protection.flatMap { LayerGroup($0, item.layers) }
   }
 
-  /// The peer at the other end of a datagram.
-  func peer(local: IPAddress, remote: IPAddress) -> Int? {
-    peerByAddresses[Addresses(local: local, remote: remote)]
+  // MARK: Peers
+
+  /// The peers that are configured for two ends.
+  func peers(local: IPAddress, remote: IPAddress) -> [Int] {
+    peersByAddresses[Addresses(local: local, remote: remote)] ?? []
+  }
+
+  /// Whose a first message of main mode may be. A pre-shared key has to be found by the sender's address (RFC 2409 §5.4): of
+  /// those whose address is not known, only the first one's can be tried.
+  func caller(local: IPAddress, remote: IPAddress) -> Int? {
+    let known = peers(local: local, remote: remote)
+    if let index = known.first(where: { configuration.peers[$0].mode == .main }) ?? known.first { return index }
+    return peers(local: local, remote: remote.unspecified).first { configuration.peers[$0].mode == .main }
+  }
+
+  /// Whose a first message of aggressive mode is: who says so from where he may be.
+  func caller(_ identity: Identity, local: IPAddress, remote: IPAddress) -> Int? {
+    func find(_ identity: Identity, _ address: IPAddress) -> Int? {
+      peersByName[Name(local: local, identity: identity)]?.first { configuration.peers[$0].remoteAddress == address }
+    }
+    if let index = find(identity, remote) ?? find(identity, remote.unspecified) { return index }
+    // A peer that is to be whatever address it comes from.
+    return identity == Identity(remote) ? find(Identity(remote.unspecified), remote.unspecified) : nil
   }
 
   // MARK: What a request is for
@@ -101,28 +132,31 @@ struct Directory: Sendable {
 
   // MARK: What an offer is for
 
+  /// Where the two ends really are.
+  typealias Ends = (local: IPAddress, remote: IPAddress)
+
   /// The traffic of a policy's layers towards a peer, as a responder compares it: the policy's own, in transport mode between
   /// the two ends alone; of outer layers whatever goes between the ends of the layer below.
-  private func selector(of item: PolicyLayers, peer: Int) -> Selector {
+  private func selector(of item: PolicyLayers, _ ends: Ends) -> Selector {
     let policy = configuration.policies[item.policy]
     guard let protection = policy.protection else { return policy.selector }
     var selector = policy.selector(ofLayer: item.layers.lowerBound, protection, for: nil)
     if item.layers.lowerBound == 0, !protection.innermost.mode.isTunnel {
-      selector.source = AddressRange(configuration.peers[peer].localAddress)
-      selector.destination = AddressRange(configuration.peers[peer].remoteAddress)
+      selector.source = AddressRange(ends.local)
+      selector.destination = AddressRange(ends.remote)
     }
     // Whose the packets are is no part of what identities say.
-    (selector.user, selector.system) = (nil, nil)
+    selector.names = nil
     return selector
   }
 
   /// What an offer may be for: layers with exactly these selectors, else those whose selectors cover them. Among the latter
   /// the first policy alone speaks for traffic: packets would never reach another. `selector` is seen from this side.
-  func candidates(for selector: Selector, peer: Int) -> [PolicyLayers] {
+  func candidates(for selector: Selector, peer: Int, _ ends: Ends) -> [PolicyLayers] {
     let all = layersOfPeer[peer]
-    let exact = all.filter { self.selector(of: $0, peer: peer) == selector }
+    let exact = all.filter { self.selector(of: $0, ends) == selector }
     if !exact.isEmpty { return exact }
-    let covering = all.filter { self.selector(of: $0, peer: peer).covers(selector) }
+    let covering = all.filter { self.selector(of: $0, ends).covers(selector) }
     let first = covering.first { $0.layers.lowerBound == 0 }?.policy
     return covering.filter { $0.layers.lowerBound > 0 || $0.policy == first }
   }
@@ -131,20 +165,24 @@ struct Directory: Sendable {
   func selector(_ offered: Selector, for item: PolicyLayers) -> Selector {
     guard item.layers.lowerBound == 0 else { return offered }
     var selector = offered
-    let own = configuration.policies[item.policy].selector
-    (selector.user, selector.system) = (own.user, own.system)
+    selector.names = configuration.policies[item.policy].selector.names
     return selector
   }
 
   /// The selectors of a peer's policies in words: what a refused offer should have been.
-  func wanted(peer: Int) -> String {
+  func wanted(peer: Int, _ ends: Ends) -> String {
     var words: [String] = []
     for item in layersOfPeer[peer] {
-      let text = QuickModeSetting.words(selector(of: item, peer: peer).reversed)
+      let text = QuickModeSetting.words(selector(of: item, ends).reversed)
       if !words.contains(text) { words.append(text) }
     }
     return words.isEmpty ? "no policy with this peer" : words.joined(separator: "; or ")
   }
+}
+
+extension IPAddress {
+  /// 0.0.0.0 or ::, of the same family.
+  fileprivate var unspecified: IPAddress { isIPv6 ? .v6(.any) : .v4(.any) }
 }
 
 extension Protection {

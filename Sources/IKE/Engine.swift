@@ -3,7 +3,7 @@ import IPsec
 import Units
 import Wire
 
-/// ISAKMP and IKE at one node: main mode with pre-shared keys, quick mode with and without perfect forward secrecy, and
+/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys, quick mode with and without perfect forward secrecy, and
 /// informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
 ///
 /// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and answers
@@ -43,7 +43,7 @@ public struct IKEEngine: Sendable {
   let directory: Directory
   var desk: Desk
   var peers: [PeerState]
-  var mainModes: [IKEExchangeID: MainModeExchange] = [:]
+  var phase1Exchanges: [IKEExchangeID: Phase1Exchange] = [:]
   var firstMessages: [FirstMessage: IKEExchangeID] = [:]
   /// Main modes and phase 1 associations by this side's cookie.
   var cookies: [Cookie: IKEExchangeID] = [:]
@@ -76,13 +76,13 @@ public struct IKEEngine: Sendable {
   public var configuration: IKEConfiguration { directory.configuration }
 
   /// Main modes that are under way, whoever began them.
-  public var openMainModes: Int { mainModes.count }
+  public var openPhase1Exchanges: Int { phase1Exchanges.count }
   /// Phase 1 associations that live.
   public var establishedAssociations: Int { associations.count }
   /// Pairs of IPsec associations that this engine has made and that live: one for each layer.
   public var pairs: Int { children.values.reduce(0) { $0 + $1.pairs.count } }
 
-  /// A packet needs an association for a layer of a policy's bundle. Starts main mode where there is no phase 1 association
+  /// A packet needs an association for a layer of a policy's bundle. Starts phase 1 where there is no association
   /// with the peer at the other end, else quick mode for that layer and its neighbours between the same two ends. What is
   /// already being negotiated is not begun again.
   public mutating func acquire(_ request: AcquireRequest, at instant: Instant) -> [IKEAction] {
@@ -91,10 +91,10 @@ public struct IKEEngine: Sendable {
       let item = directory.layers(for: request, policy: policy)
     else { return failed(request, "no policy of this name applies IPsec between these two ends") }
     guard directory.group(of: item) != nil else { return failed(request, "the policy names no suite to offer") }
-    guard let peer = directory.peer(local: request.local, remote: request.remote) else {
+    let selector = directory.selector(for: request, item)
+    guard let peer = peer(for: request, selector) else {
       return failed(request, "no IKE peer is configured for the other end of the policy")
     }
-    let selector = directory.selector(for: request, item)
     if let reason = Identities.obstacle(to: selector) { return failed(request, reason) }
     want(Acquire(item: item, selector: selector), peer, at: instant)
     return finish()
@@ -138,10 +138,10 @@ public struct IKEEngine: Sendable {
   /// A timer that was set fires. One that was set anew since then, or whose exchange is over, does nothing.
   public mutating func timerFired(_ timer: IKETimer, at instant: Instant) -> [IKEAction] {
     begin(instant)
-    if let mainMode = mainModes[timer.exchange], mainMode.generation == timer.generation {
+    if let phase1 = phase1Exchanges[timer.exchange], phase1.generation == timer.generation {
       switch timer.purpose {
-      case .retransmit: retransmit(mainMode, at: instant)
-      case .expire: abandon(mainMode, why: "the initiator did not go on", at: instant)
+      case .retransmit: retransmit(phase1, at: instant)
+      case .expire: abandon(phase1, why: "the initiator did not go on", at: instant)
       case .renew, .end: break
       }
     } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
@@ -154,6 +154,16 @@ public struct IKEEngine: Sendable {
       }
     }
     return finish()
+  }
+
+  /// The peer at the other end of a request. Of several whose addresses were not known, the one that carries such traffic
+  /// already.
+  private func peer(for request: AcquireRequest, _ selector: Selector) -> Int? {
+    let known = directory.peers(local: request.local, remote: request.remote)
+    guard known.count > 1 else { return known.first }
+    return known.first { peer in
+      peers[peer].children.contains { children[$0]?.acquire.selector.covers(selector) == true }
+    } ?? known.first { peers[$0].current != nil } ?? known.first
   }
 
   // MARK: The sheet of actions
@@ -175,7 +185,7 @@ public struct IKEEngine: Sendable {
 
   private mutating func dispatch(_ header: ISAKMPHeader, _ message: Datagram) throws(Rejection) {
     switch header.exchangeType {
-    case .identityProtection: try receiveMainMode(header, message)
+    case .identityProtection, .aggressive: try receivePhase1(header, message)
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
     default:

@@ -27,11 +27,11 @@ extension IKEEngine {
     return association
   }
 
-  /// Starts what waits for a peer: quick modes under its association, or main mode where there is none.
+  /// Starts what waits for a peer: quick modes under its association, or phase 1 where there is none.
   mutating func pump(_ peerIndex: Int, at instant: Instant) {
     guard !peers[peerIndex].queue.isEmpty else { return }
     guard let association = usableAssociation(peerIndex, at: instant) else {
-      if peers[peerIndex].negotiating == nil { startMainMode(peerIndex, renews: nil, at: instant) }
+      if peers[peerIndex].negotiating == nil { startPhase1(peerIndex, renews: nil, at: instant) }
       return
     }
     let queue = peers[peerIndex].queue
@@ -48,8 +48,8 @@ extension IKEEngine {
       !association.isRenewing
     else { return }
     associations[association.id]?.isRenewing = true
-    desk.note(.noted("its lifetime is nearly over: main mode for a successor begins"), association.id)
-    startMainMode(association.peerIndex, renews: association.id, at: instant)
+    desk.note(.noted("its lifetime is nearly over: \(association.mode.words) for a successor begins"), association.id)
+    startPhase1(association.peerIndex, renews: association.id, at: instant)
   }
 
   /// An association that has a successor ends soon: what is under way in it is given the time of a few retransmissions.
@@ -102,7 +102,7 @@ extension IKEEngine {
     if association.isWorn { renew(association, at: instant) }
   }
 
-  /// INITIAL-CONTACT: the peer remembers nothing from before this main mode began (RFC 2407 §4.6.3.3). What is younger is left
+  /// INITIAL-CONTACT: the peer remembers nothing from before this phase 1 began (RFC 2407 §4.6.3.3). What is younger is left
   /// alone: both ends may have begun at once.
   mutating func initialContact(_ peerIndex: Int, before began: Instant) {
     for id in peers[peerIndex].associations {

@@ -8,7 +8,7 @@ extension IKEEngine {
 
   /// Tells the peer of a refusal before there is anything to protect it with: RFC 2408 §5.4. It proves nothing, and the
   /// peer takes it as a hint only.
-  mutating func complainInClear(_ refusal: IKERefusal, _ cookies: CookiePair, _ setting: MainModeSetting) {
+  mutating func complainInClear(_ refusal: IKERefusal, _ cookies: CookiePair, _ setting: Phase1Setting) {
     guard let type = refusal.notification else { return }
     let exchange = desk.nextExchange()
     let messageID = max(1, UInt32(truncatingIfNeeded: desk.randomness.messageIDs.next()))
@@ -28,7 +28,7 @@ extension IKEEngine {
   }
 
   private mutating func noteBegan(
-    _ exchange: IKEExchangeID, _ role: IKERole, _ setting: MainModeSetting, _ cookies: CookiePair, messageID: UInt32
+    _ exchange: IKEExchangeID, _ role: IKERole, _ setting: Phase1Setting, _ cookies: CookiePair, messageID: UInt32
   ) {
     desk.note(
       .began(
@@ -145,8 +145,8 @@ extension IKEEngine {
     guard let id = cookies[header.responderCookie] ?? cookies[header.initiatorCookie] else {
       throw Rejection(.unknownCookie, hint)
     }
-    if mainModes[id]?.setting.remote == datagram.remote {
-      mainModes[id]?.hint = hint
+    if phase1Exchanges[id]?.setting.remote == datagram.remote {
+      phase1Exchanges[id]?.hint = hint
     } else if associations[id]?.setting.remote == datagram.remote {
       for exchange in quickModes.values where exchange.association == id { quickModes[exchange.id]?.hint = hint }
     }
@@ -178,7 +178,7 @@ extension IKEEngine {
       }
       for spi in delete.spis.compactMap(delete.protocolID.number) {
         let outbound = AssociationIdentity(
-          spi: spi, destination: association.setting.peer.remoteAddress, securityProtocol: number)
+          spi: spi, destination: association.setting.remote.address, securityProtocol: number)
         remove(outbound, &removed, id)
       }
     }

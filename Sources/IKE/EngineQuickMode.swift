@@ -13,7 +13,7 @@ extension IKEEngine {
     noteBegan(setting, .initiator)
     var inbound: [AssociationIdentity] = []
     do {
-      inbound = try makeInbound(group, at: setting.peer.localAddress, side: .initiator)
+      inbound = try makeInbound(group, at: setting.local, side: .initiator)
       let vector = setting.keys.initializationVector(
         lastPhase1Block: association.lastBlock, messageID: setting.messageID, desk: &desk, setting.exchange)
       let (state, message) = try SentProposal.begin(setting, inbound: inbound, vector: vector, desk: &desk)
@@ -40,13 +40,14 @@ extension IKEEngine {
   ) -> QuickModeSetting {
     QuickModeSetting(
       exchange: exchange, association: association.id, messageID: messageID, keys: association.keys,
-      peer: association.setting.peer, acquire: acquire, policy: name(of: acquire), group: group)
+      local: association.setting.local.address, remote: association.setting.remote.address, acquire: acquire,
+      policy: name(of: acquire), group: group)
   }
 
   mutating func noteBegan(_ setting: QuickModeSetting, _ role: IKERole) {
     desk.note(
       .began(
-        kind: .quickMode, role: role, peer: setting.peer.remoteAddress, cookies: setting.keys.cookies,
+        kind: .quickMode, role: role, peer: setting.remote, cookies: setting.keys.cookies,
         messageID: setting.messageID, parent: setting.association), setting.exchange)
   }
 
@@ -108,7 +109,7 @@ extension IKEEngine {
       let why =
         "no answer to message \(exchange.sent.message) of quick mode after \(exchange.attempts) retransmissions"
       giveUp(exchange, why: exchange.hint.map { "\(why); \($0)" } ?? why, at: instant)
-      // A peer that answers nothing has probably lost the association: the next packet begins with main mode again.
+      // A peer that answers nothing has probably lost the association: the next packet begins with phase 1 again.
       if exchange.role == .initiator, let association = associations[exchange.association] {
         end(association, why: "the peer no longer answers", isTold: true, at: instant)
       }

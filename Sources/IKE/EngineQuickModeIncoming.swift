@@ -54,7 +54,7 @@ extension IKEEngine {
 
   /// The last message of the peer once more: our answer to it was lost.
   private mutating func repeatAnswer(_ exchange: QuickModeExchange, at instant: Instant) throws(Rejection) {
-    guard exchange.repeats < MainModeExchange.maximumRepeats else {
+    guard exchange.repeats < Phase1Exchange.maximumRepeats else {
       throw Rejection(.duplicate, "message \(exchange.sent.message - 1) of quick mode once more")
     }
     quickModes[exchange.id]?.repeats += 1
@@ -211,7 +211,7 @@ extension IKEEngine {
     let (acquire, group) = try acquire(for: message, association)
     let setting = quickModeSetting(
       association, messageID: message.header.messageID, acquire, group, exchange: id)
-    let inbound = try makeInbound(group, at: setting.peer.localAddress, side: .responder)
+    let inbound = try makeInbound(group, at: setting.local, side: .responder)
     let began: (state: AnsweredProposal, answer: OutgoingMessage)
     do {
       began = try AnsweredProposal.begin(setting, message, lastBlock: lastBlock, inbound: inbound, desk: &desk)
@@ -235,8 +235,9 @@ extension IKEEngine {
   private func acquire(
     for message: ReceivedMessage, _ association: Phase1Association
   ) throws(IKERefusal) -> (acquire: Acquire, group: LayerGroup) {
-    let selector = AnsweredProposal.selector(of: message, peer: association.setting.peer)?.reversed
-    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex) } ?? []
+    let ends = (local: association.setting.local.address, remote: association.setting.remote.address)
+    let selector = AnsweredProposal.selector(of: message, from: ends.remote, to: ends.local)?.reversed
+    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex, ends) } ?? []
     let groups = candidates.compactMap { item in directory.group(of: item).map { (item: item, group: $0) } }
     let chosen =
       groups.count < 2
@@ -246,7 +247,7 @@ extension IKEEngine {
       throw IKERefusal(
         side: .responder, rule: "no policy is for this traffic", attribute: "Identification",
         offered: message.identifications.map(Identities.words).joined(separator: " and "),
-        wanted: directory.wanted(peer: association.peerIndex), citation: "RFC 2409 §5.5",
+        wanted: directory.wanted(peer: association.peerIndex, ends), citation: "RFC 2409 §5.5",
         notification: .invalidIDInformation)
     }
     return (Acquire(item: chosen.item, selector: directory.selector(selector, for: chosen.item)), chosen.group)

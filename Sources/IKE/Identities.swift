@@ -3,19 +3,20 @@ import Wire
 
 /// Selectors as quick mode's identities say them, and back: RFC 2409 §5.5, RFC 2407 §4.6.2.
 enum Identities {
-  /// A phase 1 identity: the address, for any protocol and port (RFC 2407 §4.6.2).
-  static func phase1(_ address: IPAddress) -> IdentificationPayload { IdentificationPayload(Identity(address)) }
+  /// A phase 1 identity: for any protocol and port (RFC 2407 §4.6.2).
+  static func phase1(_ identity: Identity) -> IdentificationPayload { IdentificationPayload(identity) }
 
-  /// Whether a phase 1 identity is `address`, with protocol and port 0, or UDP and 500 (RFC 2407 §4.6.2).
-  static func refusal(of identity: IdentificationPayload, expected: IPAddress, side: IKERole) -> IKERefusal? {
+  /// Whether a phase 1 identity is the expected one, with protocol and port 0, or UDP and 500 (RFC 2407 §4.6.2).
+  static func refusal(of identity: IdentificationPayload, expected: Identity, side: IKERole) -> IKERefusal? {
     let isPortFine =
       identity.protocolID == 0 && identity.port == 0
       || identity.protocolID == IPProtocol.udp.rawValue
         && (identity.port == IKEEndpoint.isakmpPort || identity.port == 0)
-    guard identity.identity == Identity(expected), isPortFine else {
+    guard identity.identity == expected, isPortFine else {
       return IKERefusal(
         side: side, rule: "the identity is not the peer's", attribute: "Identification", offered: words(identity),
-        wanted: "\(phase1(expected).type.meaning) \(expected)", citation: "RFC 2407 §4.6.2", notification: .invalidIDInformation)
+        wanted: words(phase1(expected)), citation: "RFC 2407 §4.6.2",
+        notification: .invalidIDInformation)
     }
     return nil
   }

@@ -42,7 +42,8 @@ struct LayerGroup: Hashable, Sendable {
 
   /// The names of some protocols in words.
   static func words(_ protocols: [SecurityProtocol]) -> String {
-    protocols.map { named(UInt64($0.rawValue), SecurityProtocol.self) }.joined(separator: " and ")
+    guard !protocols.isEmpty else { return "nothing" }
+    return protocols.map { named(UInt64($0.rawValue), SecurityProtocol.self) }.joined(separator: " and ")
   }
 }
 

@@ -2,35 +2,17 @@ import Cryptography
 import Units
 import Wire
 
-/// What does not change during a main mode.
-struct MainModeSetting: Sendable {
-  var exchange: IKEExchangeID
-  var peer: IKEPeer
-  var local: IKEEndpoint
-  var remote: IKEEndpoint
-}
-
-/// Both ends of phase 1 have proved who they are.
-struct Authenticated: Sendable {
-  var agreement: Phase1Agreement
-  var keys: Phase1Keys
-  /// The last block of message 6: where the vectors of phase 2 come from.
-  var lastBlock: [UInt8]
-  /// What came along with the last message that was received.
-  var notifications: [NotificationPayload]
-}
-
 /// The initiator has offered its suites: RFC 2409 §5.4, message 1.
 struct SentSA: Sendable {
   static let story = "sent message 1, waiting for the responder's choice"
 
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let cookie: Cookie
   let offer: SecurityAssociationPayload
 
   /// Begins main mode.
   static func begin(
-    _ setting: MainModeSetting, at instant: Instant, desk: inout Desk
+    _ setting: Phase1Setting, at instant: Instant, desk: inout Desk
   ) -> (state: SentSA, answer: OutgoingMessage) {
     let cookie = desk.cookie(local: setting.local, remote: setting.remote, at: instant)
     let offer = Phase1Negotiation.offer(setting.peer)
@@ -44,9 +26,7 @@ struct SentSA: Sendable {
     _ message: ReceivedMessage, desk: inout Desk
   ) throws(IKERefusal) -> (state: SentKeyExchange, answer: OutgoingMessage) {
     guard let answer = message.securityAssociation, message.header.responderCookie != .zero else {
-      throw IKERefusal(
-        side: .initiator, rule: "the responder has to choose a cookie", attribute: "Responder Cookie", offered: "0",
-        citation: "RFC 2408 §3.1", notification: .invalidCookie)
+      throw .noResponderCookie
     }
     let agreement = try Phase1Negotiation.accept(answer: answer, to: offer, for: setting.peer)
     guard let group = DiffieHellmanGroup(number: agreement.suite.group),
@@ -70,7 +50,7 @@ struct SentSA: Sendable {
 struct SentKeyExchange: Sendable {
   static let story = "sent message 3 with g^xi and Ni, waiting for g^xr and Nr"
 
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let cookies: CookiePair
   let agreement: Phase1Agreement
   let initiatorSABody: [UInt8]
@@ -85,11 +65,7 @@ struct SentKeyExchange: Sendable {
   ) throws(IKERefusal) -> (state: SentIdentity, answer: OutgoingMessage) {
     let responderNonce = message.body(.nonce)
     try checkNonce(responderNonce, side: .initiator)
-    guard message.body(.keyExchange) != publicValue else {
-      throw IKERefusal(
-        side: .initiator, rule: "the public value is this side's own", attribute: "Key Exchange",
-        citation: "RFC 2409 §5", notification: .invalidKeyInformation)
-    }
+    try checkIsNotOwn(message.body(.keyExchange), publicValue)
     let secret = try desk.sharedSecret(
       group, exponent: exponent, peerPublicValue: message.body(.keyExchange), side: .initiator, name: "g^xy",
       setting.exchange)
@@ -98,7 +74,7 @@ struct SentKeyExchange: Sendable {
       responderNonce: responderNonce, initiatorPublicValue: publicValue,
       responderPublicValue: message.body(.keyExchange), sharedSecret: secret, initiatorSABody: initiatorSABody)
     let (keys, vector) = Phase1Keys.derive(inputs, desk: &desk, setting.exchange)
-    let identity = Identities.phase1(setting.peer.localAddress)
+    let identity = Identities.phase1(setting.ownIdentity)
     let hash = keys.authenticator(of: .initiator, identityBody: identity.body(), desk: &desk, setting.exchange)
     var payloads: [ISAKMPPayload] = [.identification(identity), .hash(hash)]
     // HASH_I does not cover the notification. It stands in front, so that the last block, from which the chain of vectors goes
@@ -115,7 +91,7 @@ struct SentKeyExchange: Sendable {
 struct SentIdentity: Sendable {
   static let story = "sent message 5 with the identity and HASH_I, waiting for the responder's proof"
 
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let agreement: Phase1Agreement
   let keys: Phase1Keys
   let initializationVector: [UInt8]
@@ -124,22 +100,9 @@ struct SentIdentity: Sendable {
   func receive(
     _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
   ) throws(IKERefusal) -> Authenticated {
-    try keys.authenticate(message, from: .responder, expected: setting.peer, desk: &desk, setting.exchange)
+    try keys.authenticate(
+      message.body(.hash), message.identifications.first, from: .responder, in: setting, desk: &desk)
     return Authenticated(
       agreement: agreement, keys: keys, lastBlock: lastBlock, notifications: message.notifications)
-  }
-}
-
-extension IKERefusal {
-  /// Something that only fails where libcrypto does.
-  static func impossible(_ rule: String, side: IKERole) -> IKERefusal {
-    IKERefusal(side: side, rule: rule, citation: "RFC 2409 §5")
-  }
-}
-
-extension NotificationPayload {
-  /// INITIAL-CONTACT: RFC 2407 §4.6.3.3. Its SPI is the two cookies.
-  static func initialContact(_ cookies: CookiePair) -> NotificationPayload {
-    NotificationPayload(protocolID: .isakmp, spi: cookies.octets, type: .initialContact)
   }
 }

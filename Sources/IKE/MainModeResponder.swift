@@ -7,7 +7,7 @@ import Wire
 struct AnsweredSA: Sendable {
   static let story = "sent message 2 with the chosen suite, waiting for g^xi and Ni"
 
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let cookies: CookiePair
   let agreement: Phase1Agreement
   /// SAi_b, as it came.
@@ -15,12 +15,10 @@ struct AnsweredSA: Sendable {
 
   /// Answers message 1.
   static func begin(
-    _ setting: MainModeSetting, _ message: ReceivedMessage, cookie: Cookie, desk: inout Desk
+    _ setting: Phase1Setting, _ message: ReceivedMessage, cookie: Cookie, desk: inout Desk
   ) throws(IKERefusal) -> (state: AnsweredSA, answer: OutgoingMessage) {
     guard let offer = message.securityAssociation, message.header.initiatorCookie != .zero else {
-      throw IKERefusal(
-        side: .responder, rule: "the initiator has to choose a cookie", attribute: "Initiator Cookie", offered: "0",
-        citation: "RFC 2408 §3.1", notification: .invalidCookie)
+      throw .noInitiatorCookie
     }
     let (agreement, answer) = try Phase1Negotiation.choose(from: offer, for: setting.peer)
     desk.note(.chosen(suite: agreement.words), setting.exchange)
@@ -40,16 +38,7 @@ struct AnsweredSA: Sendable {
     let initiatorNonce = message.body(.nonce)
     let initiatorValue = message.body(.keyExchange)
     try checkNonce(initiatorNonce, side: .responder)
-    guard let group = DiffieHellmanGroup(number: agreement.suite.group) else {
-      throw .impossible("there is no group \(agreement.suite.group)", side: .responder)
-    }
-    try checkPublicValue(initiatorValue, group, side: .responder)
-    guard let pair = desk.keyPair(group, purpose: "g^xr", setting.exchange) else {
-      throw .impossible("g^xr can't be computed", side: .responder)
-    }
-    let secret = try desk.sharedSecret(
-      group, exponent: pair.exponent, peerPublicValue: initiatorValue, side: .responder, name: "g^xy",
-      setting.exchange)
+    let (pair, secret) = try desk.answerKeyExchange(initiatorValue, group: agreement.suite.group, setting.exchange)
     let nonce = desk.nonce()
     let inputs = Phase1Keys.Inputs(
       agreement: agreement, cookies: cookies, preSharedKey: setting.peer.preSharedKey, initiatorNonce: initiatorNonce,
@@ -70,7 +59,7 @@ struct AnsweredSA: Sendable {
 struct AnsweredKeyExchange: Sendable {
   static let story = "sent message 4 with g^xr and Nr, waiting for the initiator's proof"
 
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let agreement: Phase1Agreement
   let keys: Phase1Keys
   let initializationVector: [UInt8]
@@ -79,8 +68,9 @@ struct AnsweredKeyExchange: Sendable {
   func receive(
     _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
   ) throws(IKERefusal) -> (done: Authenticated, answer: OutgoingMessage) {
-    try keys.authenticate(message, from: .initiator, expected: setting.peer, desk: &desk, setting.exchange)
-    let identity = Identities.phase1(setting.peer.localAddress)
+    try keys.authenticate(
+      message.body(.hash), message.identifications.first, from: .initiator, in: setting, desk: &desk)
+    let identity = Identities.phase1(setting.ownIdentity)
     let hash = keys.authenticator(of: .responder, identityBody: identity.body(), desk: &desk, setting.exchange)
     let (outgoing, next) = try OutgoingMessage.encrypted(
       .of(.identityProtection, 6), keys.header(.identityProtection), [.identification(identity), .hash(hash)],

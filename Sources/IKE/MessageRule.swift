@@ -19,7 +19,7 @@ public struct PayloadRule: Hashable, Sendable {
 /// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row before
 /// a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
 public struct MessageRule: Hashable, Sendable {
-  /// Main mode (identity protection), quick mode or informational.
+  /// Main mode (identity protection), aggressive mode, quick mode or informational.
   public var exchange: ExchangeType
   /// Counted from 1.
   public var message: Int
@@ -57,6 +57,19 @@ extension MessageRule {
     MessageRule(
       exchange: .identityProtection, message: message, sender: message.isMultiple(of: 2) ? .responder : .initiator,
       isEncrypted: isEncrypted, leading: leading, payloads: payloads + [vendorID], citation: "RFC 2409 §5.4")
+  }
+
+  private static func aggressiveMode(
+    _ message: Int, leading: [PayloadType] = [], isEncrypted: Bool = false, _ payloads: [PayloadRule]
+  ) -> MessageRule {
+    MessageRule(
+      exchange: .aggressive, message: message, sender: message == 2 ? .responder : .initiator, isEncrypted: isEncrypted,
+      leading: leading, payloads: payloads + [vendorID] + natDiscovery, citation: "RFC 2409 §5.4")
+  }
+
+  private static func aggressiveProof(isEncrypted: Bool) -> MessageRule {
+    aggressiveMode(
+      3, isEncrypted: isEncrypted, [PayloadRule(.hash, 1...1, "HASH_I"), certificate, certificateRequest, notification])
   }
 
   private static func quickMode(_ message: Int, leading: [PayloadType], _ payloads: [PayloadRule]) -> MessageRule {
@@ -107,6 +120,21 @@ extension MessageRule {
         PayloadRule(.identification, 1...1, "IDir"), PayloadRule(.hash, 1...1, "HASH_R"), certificate,
         certificateRequest, notification,
       ]),
+    aggressiveMode(
+      1, leading: [.securityAssociation],
+      [
+        PayloadRule(.securityAssociation, 1...1, "SA"), PayloadRule(.keyExchange, 1...1, "KE"),
+        PayloadRule(.nonce, 1...1, "Ni"), PayloadRule(.identification, 1...1, "IDii"), certificateRequest,
+      ]),
+    aggressiveMode(
+      2, leading: [.securityAssociation],
+      [
+        PayloadRule(.securityAssociation, 1...1, "SA"), PayloadRule(.keyExchange, 1...1, "KE"),
+        PayloadRule(.nonce, 1...1, "Nr"), PayloadRule(.identification, 1...1, "IDir"),
+        PayloadRule(.hash, 1...1, "HASH_R"), certificate, certificateRequest,
+      ]),
+    aggressiveProof(isEncrypted: true),
+    aggressiveProof(isEncrypted: false),
     quickModeProposal(1, "HASH(1)", "Ni"),
     quickModeProposal(2, "HASH(2)", "Nr"),
     quickMode(3, leading: [.hash], [PayloadRule(.hash, 1...1, "HASH(3)")]),
@@ -114,12 +142,18 @@ extension MessageRule {
     informational(isEncrypted: false),
   ]
 
-  /// The row of a message; our own fault where there is none.
-  static func of(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool? = nil) -> MessageRule {
-    let row = all.first {
+  /// The row of a message; `nil` where it must not come so.
+  static func find(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool?) -> MessageRule? {
+    all.first {
       $0.exchange == exchange && $0.message == message && (isEncrypted ?? $0.isEncrypted) == $0.isEncrypted
     }
-    guard let row else { preconditionFailure("no row for message \(message) of exchange \(exchange.rawValue)") }
+  }
+
+  /// The row of a message; our own fault where there is none.
+  static func of(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool? = nil) -> MessageRule {
+    guard let row = find(exchange, message, isEncrypted: isEncrypted) else {
+      preconditionFailure("no row for message \(message) of exchange \(exchange.rawValue)")
+    }
     return row
   }
 }

@@ -2,18 +2,19 @@ import IPsec
 import Units
 import Wire
 
-/// A phase 1 association: what main mode leaves behind, and what quick modes and informational exchanges work under.
+/// A phase 1 association: what phase 1 leaves behind, and what quick modes and informational exchanges work under.
 struct Phase1Association: Sendable {
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let peerIndex: Int
   let role: IKERole
+  let mode: Phase1Mode
   let began: Instant
   let established: Instant
   let agreement: Phase1Agreement
   let keys: Phase1Keys
   /// The last CBC output block of phase 1.
   let lastBlock: [UInt8]
-  /// The last message of main mode that came in, and our answer to it, for when that was lost.
+  /// The last message of phase 1 that came in, and our answer to it, for when that was lost.
   let finalReceived: [UInt8]
   let finalSent: OutgoingMessage?
   /// The responder's message 1, so that a late duplicate of it begins nothing; empty at the initiator.
@@ -66,7 +67,7 @@ struct PeerState: Sendable {
   var current: IKEExchangeID?
   /// Every phase 1 association that lives, the oldest first.
   var associations: [IKEExchangeID] = []
-  /// The main mode that this side began and that is under way.
+  /// The phase 1 exchange that this side began and that is under way.
   var negotiating: IKEExchangeID?
   /// What waits for phase 1.
   var queue: [Acquire] = []

@@ -93,21 +93,21 @@ struct Phase1Keys: Sendable {
     }
   }
 
-  /// Checks the other side's identity and hash: messages 5 and 6.
+  /// Checks the other side's hash, and that it is who it has to be.
   func authenticate(
-    _ message: ReceivedMessage, from role: IKERole, expected: IKEPeer, desk: inout Desk, _ exchange: IKEExchangeID
+    _ hash: [UInt8], _ identity: IdentificationPayload?, from role: IKERole, in setting: Phase1Setting,
+    desk: inout Desk
   ) throws(IKERefusal) {
-    let value = authenticator(of: role, identityBody: message.body(.identification), desk: &desk, exchange)
-    guard isSame(value, message.body(.hash)) else {
+    guard let identity else { throw .impossible("the table lets no message without an ID pass", side: role.opposite) }
+    let value = authenticator(of: role, identityBody: identity.body(), desk: &desk, setting.exchange)
+    guard isSame(value, hash) else {
       throw IKERefusal(
         side: role.opposite, rule: "\(role == .initiator ? "HASH_I" : "HASH_R") does not prove the pre-shared key",
-        attribute: "Hash", offered: hexadecimal(message.body(.hash)), wanted: hexadecimal(value),
+        attribute: "Hash", offered: hexadecimal(hash), wanted: hexadecimal(value),
         citation: "RFC 2409 §5", notification: .authenticationFailed)
     }
-    for identity in message.identifications {
-      if let refusal = Identities.refusal(of: identity, expected: expected.remoteAddress, side: role.opposite) {
-        throw refusal
-      }
+    if let refusal = Identities.refusal(of: identity, expected: setting.peerIdentity, side: role.opposite) {
+      throw refusal
     }
   }
 

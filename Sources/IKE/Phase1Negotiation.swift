@@ -22,10 +22,17 @@ enum Phase1Negotiation {
     .groupType,
   ].map(\.rawValue)
 
+  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value that
+  /// goes along is of that (RFC 2409 §5.4).
+  static func offered(_ peer: IKEPeer) -> [Phase1Suite] {
+    let usable = peer.suites.filter { attributes($0, LifetimeTerms()) != nil }
+    let offered = peer.mode == .main ? usable : usable.filter { $0.group == usable[0].group }
+    return Array(offered.prefix(255))
+  }
+
   /// The initiator's offer: one proposal, a transform for each suite.
   static func offer(_ peer: IKEPeer) -> SecurityAssociationPayload {
-    let usable = peer.suites.filter { attributes($0, LifetimeTerms()) != nil }.prefix(255)
-    let transforms = usable.enumerated().map { index, suite in
+    let transforms = offered(peer).enumerated().map { index, suite in
       Transform(
         number: UInt8(index + 1), identifier: ISAKMPTransformID.keyIKE.rawValue,
         attributes: attributes(suite, LifetimeTerms(peer.lifetime)) ?? [])
@@ -163,9 +170,8 @@ enum Phase1Negotiation {
     guard let offered, offered.isEchoed(by: transform), proposal.number == offer.proposals.first?.number else {
       throw refusal("the answer is not what was offered", "transform \(transform.number)")
     }
-    let suites = peer.suites.filter { attributes($0, LifetimeTerms()) != nil }
     return Phase1Agreement(
-      suite: suites[Int(offered.number) - 1],
+      suite: self.offered(peer)[Int(offered.number) - 1],
       lifetime: lifetime(OfferedAttributes(offered.attributes, .phase1).lifetime))
   }
 

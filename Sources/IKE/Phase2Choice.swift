@@ -35,9 +35,11 @@ extension Phase2Negotiation {
       guard let fault else { return accept(choices, group, spis, in: proposals) }
       if closest.map({ isCloser(fault, $0) }) ?? true { closest = fault }
     }
-    let fault = closest ?? Fault(
-      rule: "no transform is acceptable",
-      mismatches: [Mismatch(attribute: "Proposal", offered: "none", wanted: "one at least")])
+    let fault =
+      closest
+      ?? Fault(
+        rule: "no transform is acceptable",
+        mismatches: [Mismatch(attribute: "Proposal", offered: "none", wanted: "one at least")])
     throw Mismatch.refusal(fault.mismatches, side: .responder, rule: fault.rule, citation: citation)
   }
 
@@ -146,7 +148,8 @@ extension Phase2Negotiation {
     guard protocolID == .ah, let stated, value != stated.phase2Number.map(UInt64.init) else { return nil }
     return Mismatch(
       attribute: IPsecAttributeType.authenticationAlgorithm.meaning,
-      offered: "\(named(value, AuthenticationAlgorithm.self)) under \(Transform.meaning(of: transform.identifier, for: .ah))",
+      offered:
+        "\(named(value, AuthenticationAlgorithm.self)) under \(Transform.meaning(of: transform.identifier, for: .ah))",
       wanted: named(stated.phase2Number.map(UInt64.init), AuthenticationAlgorithm.self))
   }
 

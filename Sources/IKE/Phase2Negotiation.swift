@@ -94,14 +94,17 @@ enum Phase2Negotiation {
   // MARK: The initiator's look at the answer
 
   /// One proposal for each protocol, each as it was offered, and a RESPONDER-LIFETIME that came with them.
+  // Deviates: proposals under a number that was not offered are passed over, though RFC 2408 §4.2 has no place for them:
+  // strongSwan adds its ESP without the compression once more.
   static func accept(
     answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for group: LayerGroup,
     notifications: [NotificationPayload]
   ) throws(IKERefusal) -> Phase2Agreement {
-    guard let chosen = assignment(answer.proposals, group), let offered = assignment(offer.proposals, group) else {
+    let answered = answer.proposals.filter { $0.number == offer.proposals.first?.number }
+    guard let chosen = assignment(answered, group), let offered = assignment(offer.proposals, group) else {
       throw refusal(
         "the answer has to hold one proposal for each protocol", "Security Association",
-        offered: LayerGroup.words(answer.proposals.map(\.protocolID)), wanted: group.protocolWords)
+        offered: LayerGroup.words(answered.map(\.protocolID)), wanted: group.protocolWords)
     }
     if let spi = repeatedSPI(chosen) {
       throw refusal("the associations need an SPI each", "SPI", offered: "\(hexadecimal(spi)) twice")
@@ -126,7 +129,7 @@ enum Phase2Negotiation {
         "the answer has to hold an SPI and one transform of \(protocolID.shortName)", "Security Association")
     }
     let offered = offer.transforms.first { $0.number == transform.number }
-    guard let offered, offered.isEchoed(by: transform), proposal.number == offer.number else {
+    guard let offered, offered.isEchoed(by: transform) else {
       throw refusal(
         "the answer is not what was offered", "Security Association",
         offered: "\(protocolID.shortName) transform \(transform.number)")

@@ -10,7 +10,9 @@ struct QuickModeSetting: Sendable {
   var association: IKEExchangeID
   var messageID: UInt32
   var keys: Phase1Keys
-  var peer: IKEPeer
+  /// Where the two ends are.
+  var local: IPAddress
+  var remote: IPAddress
   var acquire: Acquire
   /// The policy's name.
   var policy: String
@@ -122,4 +124,3 @@ func checkHash(
       wanted: hexadecimal(computed), citation: "RFC 2409 §5.5", notification: .invalidHashInformation)
   }
 }
-

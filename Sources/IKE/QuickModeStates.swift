@@ -102,12 +102,10 @@ struct AnsweredProposal: Sendable {
 
   /// The traffic that an offer is for, seen from the initiator; without identities it is that between the two peers
   /// (RFC 2409 §5.5).
-  static func selector(of message: ReceivedMessage, peer: IKEPeer) -> Selector? {
+  static func selector(of message: ReceivedMessage, from source: IPAddress, to destination: IPAddress) -> Selector? {
     let identities = message.identifications
     if identities.isEmpty {
-      return Selector(
-        source: AddressRange(first: peer.remoteAddress, last: peer.remoteAddress),
-        destination: AddressRange(first: peer.localAddress, last: peer.localAddress))
+      return Selector(source: AddressRange(source), destination: AddressRange(destination))
     }
     return identities.count == 2 ? Identities.selector(identities[0], identities[1]) : nil
   }

@@ -98,7 +98,7 @@ import Wire
       if case .acquireFailed = action { true } else { false }
     }
     #expect(failures == 3)
-    #expect(engine.openMainModes == 1)
+    #expect(engine.openPhase1Exchanges == 1)
   }
 
   @Test func aCopyGoesOnByItself() {
@@ -115,10 +115,10 @@ import Wire
 
   @Test func whatIsNotSpokenIsNamed() {
     var pair = Pair(seed: 1)
-    let header = ISAKMPHeader(initiatorCookie: Cookie(rawValue: 7), exchangeType: .aggressive)
+    let header = ISAKMPHeader(initiatorCookie: Cookie(rawValue: 7), exchangeType: .base)
     pair.deliver(ISAKMPMessage(header: header, payloads: [.nonce([1, 2, 3])]).encoded, to: 1)
     #expect(
-      pair.notes(1) == [.dropped(.unexpected, detail: "exchange type 4 is not spoken here (RFC 2408 §3.1)")])
+      pair.notes(1) == [.dropped(.unexpected, detail: "exchange type 1 is not spoken here (RFC 2408 §3.1)")])
     pair.deliver([1, 2, 3], to: 0)
     #expect(pair.drops(0) == [.malformed])
   }

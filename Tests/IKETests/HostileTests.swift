@@ -174,7 +174,7 @@ import Wire
     pair.run(until: .zero + .seconds(900))
     #expect(pair.inbound == before.0 && pair.outbound == before.1)
     #expect(pair.engines[0].establishedAssociations == before.2)
-    #expect(pair.engines[1].openMainModes == 0)
+    #expect(pair.engines[1].openPhase1Exchanges == 0)
   }
 
   @Test func answersToOneMessageAreBounded() {
@@ -182,7 +182,7 @@ import Wire
     let fifth = pair.sent[4].bytes
     let before = pair.sent.count
     for _ in 0..<100 { pair.deliver(fifth, to: 1) }
-    #expect(pair.sent.count - before == MainModeExchange.maximumRepeats)
+    #expect(pair.sent.count - before == Phase1Exchange.maximumRepeats)
   }
 
   @Test func anUnprotectedDeleteChangesNothing() throws {

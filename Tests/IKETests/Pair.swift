@@ -217,6 +217,10 @@ struct Setup {
   var keys = [Array("a secret".utf8), Array("a secret".utf8)]
   var policies = ["net"]
   var retransmission = RetransmissionSchedule()
+  var mode = Phase1Mode.main
+  var identities: [Identity?] = [nil, nil]
+  /// Whether bob's gateway does not know where alice's is.
+  var isCallerUnknown = false
 
   /// Subnets of the policy with a number: 10.1.n.0/24 and 10.2.n.0/24.
   func selector(_ side: Int, _ index: Int) -> Selector {
@@ -230,15 +234,16 @@ struct Setup {
 
   func configuration(_ side: Int) -> IKEConfiguration {
     let local = Pair.addresses[side]
-    let remote = Pair.addresses[1 - side]
+    let remote = isCallerUnknown && side == 1 ? IPAddress.v4(.any) : Pair.addresses[1 - side]
     let protection = Protection(
       mode: isTunnel ? .tunnel(local: local, remote: remote) : .transport, suites: espSuites,
       perfectForwardSecrecyGroup: group, lifetime: espLifetime)
     return IKEConfiguration(
       peers: [
         IKEPeer(
-          name: "peer", localAddress: local, remoteAddress: remote, preSharedKey: keys[side], suites: suites,
-          lifetime: lifetime, retransmission: retransmission)
+          name: "peer", localAddress: local, remoteAddress: remote, mode: mode, localIdentity: identities[side],
+          remoteIdentity: identities[1 - side], preSharedKey: keys[side], suites: suites, lifetime: lifetime,
+          retransmission: retransmission)
       ],
       policies: policies.enumerated().map { index, name in
         SecurityPolicy(name: name, selector: selector(side, index), action: .apply(protection))

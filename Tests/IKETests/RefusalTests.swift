@@ -41,7 +41,7 @@ import Wire
         "net: no answer to message 1 of main mode after 5 retransmissions; the peer says, unprotected: NO-PROPOSAL-CHOSEN"
       ])
     #expect(outcome.pair.refusals(1).first?.side == .responder)
-    #expect(outcome.pair.engines[1].openMainModes == 0)
+    #expect(outcome.pair.engines[1].openPhase1Exchanges == 0)
   }
 
   @Test func phase1KeyLength() {
@@ -166,9 +166,9 @@ import Wire
       failures == [
         "net: no answer to message 5 of main mode after 5 retransmissions; the peer says, unprotected: PAYLOAD-MALFORMED"
       ])
-    #expect(pair.engines.allSatisfy { $0.establishedAssociations == 0 && $0.openMainModes == 0 })
+    #expect(pair.engines.allSatisfy { $0.establishedAssociations == 0 && $0.openPhase1Exchanges == 0 })
     // It is told a few times, not for every retransmission.
-    #expect(pair.sent.count { $0.side == 1 && $0.summary == "HDR, N" } == MainModeExchange.maximumComplaints)
+    #expect(pair.sent.count { $0.side == 1 && $0.summary == "HDR, N" } == Phase1Exchange.maximumComplaints)
   }
 
   @Test func whatCannotBeNegotiatedIsSaidAtOnce() {
@@ -209,7 +209,7 @@ import Wire
         == "the responder refuses: a payload stands there too often: Identification: 3 offered, 0 to 2 wanted (RFC 2409 §5.5)"
     )
     #expect(rule.refusal(of: [.hash, .securityAssociation, .nonce, .vendorID], side: .responder) == nil)
-    #expect(MessageRule.all.count == 11)
+    #expect(MessageRule.all.count == 15)
     #expect(rule.required == [.hash, .securityAssociation, .nonce])
   }
 }

@@ -45,7 +45,8 @@ import Wire
         let isRight =
           pair.isConnected
           && pair.outbound[0].values.allSatisfy {
-            $0.suite == .esp(suite) && $0.cipherKey.count == cipher.keyLength && $0.integrityKey.count == integrity.keyLength
+            $0.suite == .esp(suite) && $0.cipherKey.count == cipher.keyLength
+              && $0.integrityKey.count == integrity.keyLength
               && $0.isTunnel == setup.isTunnel
           }
         #expect(isRight, "\(cipher.name) \(integrity.name) group \(group ?? 0), initiator \(initiator)")
@@ -103,6 +104,18 @@ import Wire
           #expect(back == selector)
         }
       }
+    }
+    let (first, last) = (
+      IPv6Address(high: 0x2001_0db8_0000_0000, low: 5), IPv6Address(high: 0x2001_0db8_0000_0000, low: 9)
+    )
+    for (range, type) in [
+      (AddressRange(.v6(first)), IdentificationType.ipv6Address),
+      (AddressRange(first: .v6(first), last: .v6(last)), .ipv6AddressRange),
+      (AddressRange(IPPrefix(.v6(first), length: 48)), .ipv6AddressSubnet), (.anyIPv6, .ipv6AddressSubnet),
+    ] {
+      let payload = Identities.payload(range, .any, .any)
+      #expect(payload.type == type)
+      #expect(Identities.selector(payload, payload) == Selector(source: range, destination: range))
     }
     #expect(Identities.payload(one, .any, .any).type == .ipv4Address)
     #expect(Identities.payload(prefix, .any, .any).type == .ipv4AddressSubnet)

@@ -30,7 +30,7 @@ import Wire
       #expect(pair.isConnected || isNamed, "seed \(seed)")
       #expect(pair.isMirrored, "seed \(seed)")
       #expect(pair.steps < Pair.maximumSteps, "seed \(seed)")
-      #expect(pair.engines[0].openMainModes == 0 && pair.engines[1].openMainModes == 0, "seed \(seed)")
+      #expect(pair.engines[0].openPhase1Exchanges == 0 && pair.engines[1].openPhase1Exchanges == 0, "seed \(seed)")
     }
   }
 
@@ -142,14 +142,14 @@ import Wire
     for index in 0..<IKEEngine.maximumHalfOpen + 10 {
       for case .send(let bytes, _, _, _, _, _, _) in Self.first(Setup(), index) { pair.deliver(bytes, to: 1) }
     }
-    #expect(pair.engines[1].openMainModes == IKEEngine.maximumHalfOpen)
+    #expect(pair.engines[1].openPhase1Exchanges == IKEEngine.maximumHalfOpen)
     #expect(pair.drops(1).count { $0 == .limit } == 10)
     let work = pair.notes(1).count { note in
       if case .exponentiated = note { true } else { false }
     }
     #expect(work == 0)
     pair.run()
-    #expect(pair.engines[1].openMainModes == 0)
+    #expect(pair.engines[1].openPhase1Exchanges == 0)
   }
 
   private static func first(_ setup: Setup, _ seed: Int) -> [IKEAction] {

@@ -10,10 +10,6 @@ import CLibcrypto
 ///
 /// The curve is only read after `init`, which libcrypto permits from several threads at once.
 @safe final class BinaryCurve: @unchecked Sendable {
-  /// Both curves have a prime times a divisor of 12 points: 12 times a point is the neutral one where the point's order
-  /// is small.
-  private static let smallOrders: [UInt8] = [12]
-
   /// The Oakley group's number.
   let group: UInt16
   /// Bits of an element of the field.
@@ -48,37 +44,50 @@ import CLibcrypto
 
   /// The x coordinate of the multiple of a point with the x coordinate given, which may be refused; nil where the
   /// multiple is the neutral point.
-  func multiple(
-    _ scalar: [UInt8], ofPointAt x: [UInt8]
-  ) throws(CryptographyError) -> [UInt8]? {
-    guard x.count == length else { throw fault(.length(expected: length, actual: x.count)) }
-    let x = try BigNumber(x)
-    guard unsafe BN_num_bits(x.pointer) <= bitCount else { throw fault(.notInField(bitCount: bitCount)) }
+  func multiple(_ scalar: [UInt8], ofPointAt x: [UInt8]) throws(CryptographyError) -> [UInt8]? {
     let workspace = try Workspace()
-    let point = try unsafe Point(curve)
-    guard unsafe EC_POINT_set_compressed_coordinates(curve, point.pointer, x.pointer, 0, workspace.pointer) == 1 else {
-      _ = Library.takeReason()
-      throw fault(.notOnCurve)
-    }
-    guard try coordinate(of: multiple(Self.smallOrders, of: point, workspace), workspace) != nil else {
-      throw fault(.smallOrder)
-    }
-    return try coordinate(of: multiple(scalar, of: point, workspace), workspace)
-  }
-
-  private func fault(_ fault: CryptographyError.PublicValueFault) -> CryptographyError {
-    .publicValue(group: group, fault: fault)
-  }
-
-  private func multiple(
-    _ scalar: [UInt8], of point: borrowing Point, _ workspace: borrowing Workspace
-  ) throws(CryptographyError) -> Point {
+    let point = try point(at: x, workspace)
     let scalar = try BigNumber(scalar)
     let product = try unsafe Point(curve)
     guard unsafe EC_POINT_mul(curve, product.pointer, nil, point.pointer, scalar.pointer, workspace.pointer) == 1 else {
       throw Library.failure(of: "EC_POINT_mul")
     }
-    return product
+    return try coordinate(of: product, workspace)
+  }
+
+  /// Refuses what is no point's x coordinate, or that of a point whose order is small.
+  func validate(_ x: [UInt8]) throws(CryptographyError) { _ = try point(at: x, Workspace()) }
+
+  private func point(at x: [UInt8], _ workspace: borrowing Workspace) throws(CryptographyError) -> Point {
+    guard x.count == length else { throw fault(.length(expected: length, actual: x.count)) }
+    let x = try BigNumber(x)
+    guard x.bitCount <= bitCount else { throw fault(.notInField(bitCount: bitCount)) }
+    let point = try unsafe Point(curve)
+    guard unsafe EC_POINT_set_compressed_coordinates(curve, point.pointer, x.pointer, 0, workspace.pointer) == 1 else {
+      _ = Library.takeReason()
+      throw fault(.notOnCurve)
+    }
+    guard try !hasSmallOrder(point, workspace) else { throw fault(.smallOrder) }
+    return point
+  }
+
+  /// Whether twelve times the point is the neutral one. Both curves have a prime times a divisor of 12 points.
+  private func hasSmallOrder(
+    _ point: borrowing Point, _ workspace: borrowing Workspace
+  ) throws(CryptographyError) -> Bool {
+    let sum = try unsafe Point(curve)
+    let total = unsafe sum.pointer
+    // Twice, three times, six times, twelve times.
+    guard unsafe EC_POINT_dbl(curve, total, point.pointer, workspace.pointer) == 1,
+      unsafe EC_POINT_add(curve, total, total, point.pointer, workspace.pointer) == 1,
+      unsafe EC_POINT_dbl(curve, total, total, workspace.pointer) == 1,
+      unsafe EC_POINT_dbl(curve, total, total, workspace.pointer) == 1
+    else { throw Library.failure(of: "EC_POINT_dbl") }
+    return unsafe EC_POINT_is_at_infinity(curve, total) == 1
+  }
+
+  private func fault(_ fault: CryptographyError.PublicValueFault) -> CryptographyError {
+    .publicValue(group: group, fault: fault)
   }
 
   private func coordinate(

@@ -30,19 +30,29 @@ struct Rejection: Error {
   }
 }
 
-/// The states of main mode, both sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is known then.
-enum MainModeState: Sendable {
+/// The states of phase 1, both modes and sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is known then.
+enum Phase1State: Sendable {
   case sentSA(SentSA)
   case sentKeyExchange(SentKeyExchange)
   case sentIdentity(SentIdentity)
   case answeredSA(AnsweredSA)
   case answeredKeyExchange(AnsweredKeyExchange)
+  case sentOffer(SentOffer)
+  case answeredOffer(AnsweredOffer)
+
+  /// Which exchange it is a state of.
+  var mode: Phase1Mode {
+    switch self {
+    case .sentSA, .sentKeyExchange, .sentIdentity, .answeredSA, .answeredKeyExchange: .main
+    case .sentOffer, .answeredOffer: .aggressive
+    }
+  }
 
   /// The message that the state waits for.
   var awaited: Int {
     switch self {
-    case .sentSA: 2
-    case .answeredSA: 3
+    case .sentSA, .sentOffer: 2
+    case .answeredSA, .answeredOffer: 3
     case .sentKeyExchange: 4
     case .answeredKeyExchange: 5
     case .sentIdentity: 6
@@ -56,6 +66,8 @@ enum MainModeState: Sendable {
     case .sentKeyExchange: "SentKeyExchange"
     case .answeredKeyExchange: "AnsweredKeyExchange"
     case .sentIdentity: "SentIdentity"
+    case .sentOffer: "SentOffer"
+    case .answeredOffer: "AnsweredOffer"
     }
   }
 
@@ -66,6 +78,8 @@ enum MainModeState: Sendable {
     case .sentKeyExchange: SentKeyExchange.story
     case .answeredKeyExchange: AnsweredKeyExchange.story
     case .sentIdentity: SentIdentity.story
+    case .sentOffer: SentOffer.story
+    case .answeredOffer: AnsweredOffer.story
     }
   }
 
@@ -74,6 +88,8 @@ enum MainModeState: Sendable {
     let cookies = CookiePair(initiator: header.initiatorCookie, responder: header.responderCookie)
     switch self {
     case .sentSA(let state): return state.cookie == cookies.initiator
+    case .sentOffer(let state): return state.cookie == cookies.initiator
+    case .answeredOffer(let state): return state.keys.cookies == cookies
     case .answeredSA(let state): return state.cookies == cookies
     case .sentKeyExchange(let state): return state.cookies == cookies
     case .answeredKeyExchange(let state): return state.keys.cookies == cookies
@@ -81,9 +97,37 @@ enum MainModeState: Sendable {
     }
   }
 
+  /// Sends message 1 in the mode that is configured for the peer.
+  static func begin(
+    _ setting: Phase1Setting, at instant: Instant, desk: inout Desk
+  ) throws(IKERefusal) -> (state: Phase1State, message: OutgoingMessage) {
+    switch setting.peer.mode {
+    case .main:
+      let (state, message) = SentSA.begin(setting, at: instant, desk: &desk)
+      return (.sentSA(state), message)
+    case .aggressive:
+      let (state, message) = try SentOffer.begin(setting, at: instant, desk: &desk)
+      return (.sentOffer(state), message)
+    }
+  }
+
+  /// Answers message 1 in the mode that is configured for the peer.
+  static func answer(
+    _ setting: Phase1Setting, _ message: ReceivedMessage, cookie: Cookie, desk: inout Desk
+  ) throws(IKERefusal) -> (state: Phase1State, message: OutgoingMessage) {
+    switch setting.peer.mode {
+    case .main:
+      let (state, answer) = try AnsweredSA.begin(setting, message, cookie: cookie, desk: &desk)
+      return (.answeredSA(state), answer)
+    case .aggressive:
+      let (state, answer) = try AnsweredOffer.begin(setting, message, cookie: cookie, desk: &desk)
+      return (.answeredOffer(state), answer)
+    }
+  }
+
   /// What a message that was accepted leads to.
   enum Step: Sendable {
-    case next(MainModeState, OutgoingMessage)
+    case next(Phase1State, OutgoingMessage)
     case done(Authenticated, OutgoingMessage?)
   }
 
@@ -91,12 +135,11 @@ enum MainModeState: Sendable {
   func read(
     _ header: ISAKMPHeader, _ bytes: [UInt8]
   ) throws(Rejection) -> (message: ReceivedMessage, lastBlock: [UInt8]) {
-    let rule = MessageRule.of(.identityProtection, awaited)
     let isEncrypted = header.flags.contains(.encryption)
-    guard isEncrypted == rule.isEncrypted else {
+    guard let rule = MessageRule.find(mode.exchangeType, awaited, isEncrypted: isEncrypted) else {
       throw Rejection(
         isEncrypted ? .unexpected : .unencrypted,
-        "message \(awaited) of main mode is \(rule.isEncrypted ? "encrypted" : "in clear") (RFC 2409 §5.4)")
+        "message \(awaited) of \(mode.words) is \(isEncrypted ? "in clear" : "encrypted") (RFC 2409 §5.4)")
     }
     let (message, lastBlock) = isEncrypted ? try decrypt(header, bytes) : (try Self.readClear(bytes), [])
     if let refusal = rule.refusal(of: message.types, side: rule.sender.opposite) {
@@ -116,6 +159,7 @@ enum MainModeState: Sendable {
       switch self {
       case .answeredKeyExchange(let state): (state.keys, state.initializationVector)
       case .sentIdentity(let state): (state.keys, state.initializationVector)
+      case .answeredOffer(let state): (state.keys, state.initializationVector)
       default: nil
       }
     guard let sealed,
@@ -125,7 +169,7 @@ enum MainModeState: Sendable {
     guard let message = try? ReceivedMessage(header: header, decrypted: step.body) else {
       throw Rejection(
         IKERefusal(
-          side: awaited == 5 ? .responder : .initiator,
+          side: awaited == 6 ? .initiator : .responder,
           rule:
             "message \(awaited) does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way",
           citation: "RFC 2409 §5.4", notification: .payloadMalformed))
@@ -152,19 +196,24 @@ enum MainModeState: Sendable {
       return .done(done, answer)
     case .sentIdentity(let state):
       return .done(try state.receive(message, lastBlock: lastBlock, desk: &desk), nil)
+    case .sentOffer(let state):
+      let (done, answer) = try state.receive(message, isInitialContact: isInitialContact, desk: &desk)
+      return .done(done, answer)
+    case .answeredOffer(let state):
+      return .done(try state.receive(message, lastBlock: lastBlock, desk: &desk), nil)
     }
   }
 }
 
-/// A main mode under way.
+/// A phase 1 exchange under way.
 ///
-/// Messages 2 to 4 are not authenticated: somebody on the path can send one of his own before the peer's arrives. So a state
+/// Messages 2 to 4 of main mode are not authenticated: somebody on the path can send one of his own before the peer's arrives. So a state
 /// that was left is kept until the end, and a different message of the same number opens another branch from it; which of
 /// them the peer is on shows when HASH_I or HASH_R comes out right.
-struct MainModeExchange: Sendable {
+struct Phase1Exchange: Sendable {
   /// One line of events.
   struct Branch: Sendable {
-    var state: MainModeState
+    var state: Phase1State
     /// The message that led here; empty at an initiator's start.
     var received: [UInt8]
     /// Our last message.
@@ -173,9 +222,10 @@ struct MainModeExchange: Sendable {
     var repeats = 0
   }
 
-  let setting: MainModeSetting
+  let setting: Phase1Setting
   let peerIndex: Int
   let role: IKERole
+  let mode: Phase1Mode
   let began: Instant
   /// The association whose successor this is to be.
   let renews: IKEExchangeID?
@@ -190,7 +240,11 @@ struct MainModeExchange: Sendable {
 
   var id: IKEExchangeID { setting.exchange }
 
-  /// More branches than this would be work for an attacker's sake: each costs one or two exponentiations.
+  /// Messages of aggressive mode that were looked into in vain; main mode opens branches for them.
+  var wasted = 0
+
+  /// More branches than this would be work for an attacker's sake: each costs one or two exponentiations. So does each
+  /// message of aggressive mode that proves nothing.
   static let maximumBranches = 24
   /// How often one message is answered again.
   static let maximumRepeats = 16
