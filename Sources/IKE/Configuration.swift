@@ -3,7 +3,7 @@ import IPsec
 import Units
 import Wire
 
-/// A protection suite of phase 1: RFC 2409 §4, Appendix A. Authentication is by pre-shared key.
+/// A protection suite of phase 1: RFC 2409 §4, Appendix A. How the ends authenticate is a property of the peer.
 public struct Phase1Suite: Hashable, Sendable {
   /// The cipher that hides messages 5 and 6 and all of phase 2.
   public var cipher: CipherAlgorithm
@@ -62,8 +62,10 @@ public struct IKEPeer: Hashable, Sendable {
   public var localIdentity: Identity?
   /// Who the peer has to be; `nil` for its address.
   public var remoteIdentity: Identity?
-  /// The secret that both know.
+  /// The secret that both know; without a use where signatures authenticate.
   public var preSharedKey: [UInt8]
+  /// What signs in place of a pre-shared key; `nil` where that authenticates.
+  public var credentials: IKECredentials?
   /// What may be agreed on in phase 1, the best first.
   public var suites: [Phase1Suite]
   /// How long a phase 1 association may live: what is offered, and the longest that is accepted.
@@ -73,7 +75,8 @@ public struct IKEPeer: Hashable, Sendable {
 
   public init(
     name: String, localAddress: IPAddress, remoteAddress: IPAddress, mode: Phase1Mode = .main,
-    localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8], suites: [Phase1Suite],
+    localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8] = [],
+    credentials: IKECredentials? = nil, suites: [Phase1Suite],
     lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
     retransmission: RetransmissionSchedule = RetransmissionSchedule()
   ) {
@@ -84,6 +87,7 @@ public struct IKEPeer: Hashable, Sendable {
     self.localIdentity = localIdentity
     self.remoteIdentity = remoteIdentity
     self.preSharedKey = preSharedKey
+    self.credentials = credentials
     self.suites = suites
     self.lifetime = lifetime
     self.retransmission = retransmission

@@ -41,6 +41,8 @@ public struct IKERandomness: Hashable, Sendable {
 struct Desk: Sendable {
   var randomness: IKERandomness
   var actions: [IKEAction] = []
+  /// The time of what is being done.
+  var now = Instant.zero
   /// Exchanges that were numbered so far.
   private var exchanges: UInt32 = 0
   private let secret: [UInt8]

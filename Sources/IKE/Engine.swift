@@ -3,7 +3,7 @@ import IPsec
 import Units
 import Wire
 
-/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys, quick mode with and without perfect forward secrecy, and
+/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys and signatures, quick mode with and without perfect forward secrecy, and
 /// informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
 ///
 /// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and answers
@@ -170,6 +170,7 @@ public struct IKEEngine: Sendable {
 
   private mutating func begin(_ instant: Instant) {
     desk.actions.removeAll(keepingCapacity: false)
+    desk.now = instant
     forgetFinished(until: instant)
   }
 

@@ -79,7 +79,9 @@ extension IKEEngine {
       }
       return index
     }
-    guard let identity = message.identifications.first?.identity,
+    // A strange protocol or port would only show when HASH_I, which covers it, does not come out right.
+    guard let payload = message.identifications.first, let identity = payload.identity,
+      Identities.refusal(of: payload, expected: identity, side: .responder) == nil,
       let index = directory.caller(identity, local: local, remote: remote)
     else {
       let words = message.identifications.map(Identities.words).joined()
@@ -205,7 +207,9 @@ extension IKEEngine {
       throw Rejection(error)
     }
     noteReceived(
-      .of(header.exchangeType, state.awaited, isEncrypted: header.flags.contains(.encryption)), message, exchange.id,
+      .of(
+        header.exchangeType, state.awaited, isEncrypted: header.flags.contains(.encryption),
+        proof: state.setting.peer.authentication.proof), message, exchange.id,
       before: mark)
     switch result {
     case .next(let next, let answer):

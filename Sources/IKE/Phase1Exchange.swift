@@ -16,8 +16,10 @@ struct Rejection: Error {
 
   init(_ refusal: IKERefusal) {
     reason =
-      refusal.notification == .authenticationFailed || refusal.notification == .invalidHashInformation
-      ? .badHash : .refused
+      switch refusal.notification {
+      case .authenticationFailed, .invalidHashInformation, .invalidSignature, .invalidCertificate: .badHash
+      default: .refused
+      }
     detail = refusal.description
     self.refusal = refusal
   }
@@ -39,6 +41,19 @@ enum Phase1State: Sendable {
   case answeredKeyExchange(AnsweredKeyExchange)
   case sentOffer(SentOffer)
   case answeredOffer(AnsweredOffer)
+
+  /// What does not change during the exchange.
+  var setting: Phase1Setting {
+    switch self {
+    case .sentSA(let state): state.setting
+    case .answeredSA(let state): state.setting
+    case .sentKeyExchange(let state): state.setting
+    case .answeredKeyExchange(let state): state.setting
+    case .sentIdentity(let state): state.setting
+    case .sentOffer(let state): state.setting
+    case .answeredOffer(let state): state.setting
+    }
+  }
 
   /// Which exchange it is a state of.
   var mode: Phase1Mode {
@@ -136,7 +151,10 @@ enum Phase1State: Sendable {
     _ header: ISAKMPHeader, _ bytes: [UInt8]
   ) throws(Rejection) -> (message: ReceivedMessage, lastBlock: [UInt8]) {
     let isEncrypted = header.flags.contains(.encryption)
-    guard let rule = MessageRule.find(mode.exchangeType, awaited, isEncrypted: isEncrypted) else {
+    guard
+      let rule = MessageRule.find(
+        mode.exchangeType, awaited, isEncrypted: isEncrypted, proof: setting.peer.authentication.proof)
+    else {
       throw Rejection(
         isEncrypted ? .unexpected : .unencrypted,
         "message \(awaited) of \(mode.words) is \(isEncrypted ? "in clear" : "encrypted") (RFC 2409 §5.4)")
@@ -170,8 +188,9 @@ enum Phase1State: Sendable {
       throw Rejection(
         IKERefusal(
           side: awaited == 6 ? .initiator : .responder,
-          rule:
-            "message \(awaited) does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way",
+          rule: setting.peer.credentials == nil
+            ? "message \(awaited) does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way"
+            : "message \(awaited) does not decrypt to payloads: it was altered on its way",
           citation: "RFC 2409 §5.4", notification: .payloadMalformed))
     }
     return (message, step.nextInitializationVector)
