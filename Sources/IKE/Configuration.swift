@@ -9,7 +9,7 @@ public struct Phase1Suite: Hashable, Sendable {
   public var cipher: CipherAlgorithm
   /// The hash, whose HMAC is the prf.
   public var hash: HashAlgorithm
-  /// The Oakley group's number: 1, 2, 5 or 14.
+  /// The Oakley group's number: 1, 2, 5 or 14, or 3 or 4, which are curves.
   public var group: UInt16
 
   public init(cipher: CipherAlgorithm, hash: HashAlgorithm, group: UInt16) {

@@ -146,7 +146,8 @@ enum Phase1Negotiation {
     compare(.authenticationMethod, peer.authentication.method.rawValue, IKEAuthenticationMethod.self)
     compare(.groupDescription, suite.group, OakleyGroup.self)
     if offered[IKEAttributeType.groupType.rawValue] != nil {
-      compare(.groupType, OakleyGroupType.modp.rawValue, OakleyGroupType.self)
+      let isCurve = DiffieHellmanGroup(number: suite.group)?.prime == nil
+      compare(.groupType, (isCurve ? OakleyGroupType.ec2n : .modp).rawValue, OakleyGroupType.self)
     }
     return found
   }
