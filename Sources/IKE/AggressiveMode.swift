@@ -30,7 +30,7 @@ struct SentOffer: Sendable {
     let message = OutgoingMessage.clear(
       .of(.aggressive, 1), ISAKMPHeader(initiatorCookie: cookie, exchangeType: .aggressive),
       [.securityAssociation(offer), .keyExchange(pair.publicValue), .nonce(nonce), .identification(identity)]
-        + setting.certificateRequests)
+        + setting.certificateRequests + setting.vendorIDs)
     let state = SentOffer(
       setting: setting, cookie: cookie, offer: offer, group: group, exponent: pair.exponent,
       publicValue: pair.publicValue, nonce: nonce)
@@ -109,7 +109,7 @@ struct AnsweredOffer: Sendable {
       [
         .securityAssociation(answer), .keyExchange(keys.responderPublicValue), .nonce(own),
         .identification(ownIdentity),
-      ] + proof)
+      ] + proof + setting.vendorIDs)
     let state = AnsweredOffer(
       setting: setting, agreement: agreement, keys: keys, identity: identity, initializationVector: vector)
     return (state, outgoing)

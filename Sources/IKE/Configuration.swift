@@ -35,6 +35,22 @@ public struct RetransmissionSchedule: Hashable, Sendable {
   }
 }
 
+/// When a silent peer is asked whether it is still there, and when it is taken for dead: RFC 3706 §5.5.
+public struct DeadPeerDetection: Hashable, Sendable {
+  /// How long nothing has to be heard of the peer before it is asked.
+  public var idle: SimDuration
+  /// How long an answer is waited for.
+  public var retry: SimDuration
+  /// How often it is asked in vain before it is taken for dead.
+  public var limit: Int
+
+  public init(idle: SimDuration = .seconds(30), retry: SimDuration = .seconds(5), limit: Int = 3) {
+    self.idle = idle
+    self.retry = retry
+    self.limit = limit
+  }
+}
+
 /// The exchange by which phase 1 is negotiated: RFC 2409 §5.
 public enum Phase1Mode: Hashable, Sendable {
   /// Six messages; the identities are hidden, and with pre-shared keys have to be known from the addresses.
@@ -72,13 +88,15 @@ public struct IKEPeer: Hashable, Sendable {
   public var lifetime: Lifetime
   /// How unanswered messages are sent again.
   public var retransmission: RetransmissionSchedule
+  /// How this side finds out whether the peer is still there; `nil` where it does not ask. It answers in either case.
+  public var deadPeerDetection: DeadPeerDetection?
 
   public init(
     name: String, localAddress: IPAddress, remoteAddress: IPAddress, mode: Phase1Mode = .main,
     localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8] = [],
     credentials: IKECredentials? = nil, suites: [Phase1Suite],
     lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
-    retransmission: RetransmissionSchedule = RetransmissionSchedule()
+    retransmission: RetransmissionSchedule = RetransmissionSchedule(), deadPeerDetection: DeadPeerDetection? = nil
   ) {
     self.name = name
     self.localAddress = localAddress
@@ -91,6 +109,7 @@ public struct IKEPeer: Hashable, Sendable {
     self.suites = suites
     self.lifetime = lifetime
     self.retransmission = retransmission
+    self.deadPeerDetection = deadPeerDetection
   }
 }
 

@@ -142,7 +142,7 @@ public struct IKEEngine: Sendable {
       switch timer.purpose {
       case .retransmit: retransmit(phase1, at: instant)
       case .expire: abandon(phase1, why: "the initiator did not go on", at: instant)
-      case .renew, .end: break
+      case .renew, .end, .probe: break
       }
     } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
       if timer.purpose == .retransmit { retransmit(quickMode, at: instant) }
@@ -150,6 +150,7 @@ public struct IKEEngine: Sendable {
       switch timer.purpose {
       case .renew: renew(association, at: instant)
       case .end: end(association, why: "its lifetime is over", isTold: true, at: instant)
+      case .probe: probe(association, at: instant)
       case .retransmit, .expire: break
       }
     }

@@ -72,7 +72,7 @@ extension IKEEngine {
       at: instant)
   }
 
-  private mutating func sendInformational(
+  mutating func sendInformational(
     _ payloads: [ISAKMPPayload], under association: Phase1Association, story: String, at instant: Instant
   ) {
     let exchange = desk.nextExchange()
@@ -125,7 +125,7 @@ extension IKEEngine {
       messageID: header.messageID, parent: association.id)
     desk.actions.insert(.note(note, exchange: id), at: mark)
     noteReceived(rule, message, id, before: mark + 1)
-    account(datagram.bytes.count, association.id, at: datagram.arrival)
+    received(datagram.bytes.count, under: association.id, at: datagram.arrival)
     for notification in message.notifications { take(notification, association, id, at: datagram.arrival) }
     take(message.deletes, association, id, at: datagram.arrival)
     desk.note(.completed, id)
@@ -158,6 +158,11 @@ extension IKEEngine {
   ) {
     desk.note(.noted("the peer says \(notification.type.meaning)"), id)
     if notification.type == .initialContact { initialContact(association.peerIndex, before: association.began) }
+    if notification.type == .areYouThere || notification.type == .areYouThereAcknowledgement,
+      let current = associations[association.id]
+    {
+      takeProbe(notification, current, id, at: instant)
+    }
     guard notification.type.isError else { return }
     let pending = quickModes.values
       .filter { $0.association == association.id && $0.state.awaited == 2 }.sorted { $0.id < $1.id }

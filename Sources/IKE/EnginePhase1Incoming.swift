@@ -118,6 +118,7 @@ extension IKEEngine {
       var exchange = Phase1Exchange(
         setting: setting, peerIndex: peerIndex, role: .responder, mode: peer.mode, began: datagram.arrival,
         renews: nil, branches: [Phase1Exchange.Branch(state: state, received: datagram.bytes, sent: answer)])
+      exchange.isProbeAnswered = message.announcesProbes
       cookies[cookie] = setting.exchange
       firstMessages[first] = setting.exchange
       halfOpen += 1
@@ -211,6 +212,7 @@ extension IKEEngine {
         header.exchangeType, state.awaited, isEncrypted: header.flags.contains(.encryption),
         proof: state.setting.peer.authentication.proof), message, exchange.id,
       before: mark)
+    if message.announcesProbes { exchange.isProbeAnswered = true }
     switch result {
     case .next(let next, let answer):
       exchange.branches.append(Phase1Exchange.Branch(state: next, received: datagram.bytes, sent: answer))

@@ -101,7 +101,7 @@ extension IKEEngine {
     let mark = desk.actions.count
     do { try state.verify(message, desk: &desk) } catch { throw undoing(mark, error) }
     noteReceived(rule, message, exchange.id, before: mark)
-    account(datagram.bytes.count, exchange.association, at: datagram.arrival)
+    received(datagram.bytes.count, under: exchange.association, at: datagram.arrival)
     do {
       let (installs, answer) = try state.receive(message, lastBlock: lastBlock, desk: &desk)
       confirm(exchange, installs, answer, datagram)
@@ -147,7 +147,7 @@ extension IKEEngine {
     desk.note(
       .advanced(state: "Installed", story: "message 3 has arrived: \(installs.words) are installed"), exchange.id)
     desk.note(.completed, exchange.id)
-    account(datagram.bytes.count, exchange.association, at: datagram.arrival)
+    received(datagram.bytes.count, under: exchange.association, at: datagram.arrival)
   }
 
   /// Takes back what was noted on the way to a refusal.
@@ -185,7 +185,7 @@ extension IKEEngine {
           kind: .quickMode, role: .responder, peer: datagram.remote.address, cookies: keys.cookies,
           messageID: header.messageID, parent: association.id), exchange: id), at: mark)
     noteReceived(rule, opened.message, id, before: mark + 1)
-    account(datagram.bytes.count, association.id, at: datagram.arrival)
+    received(datagram.bytes.count, under: association.id, at: datagram.arrival)
     do {
       try answer(opened.message, lastBlock: opened.lastBlock, association, id, datagram)
     } catch {

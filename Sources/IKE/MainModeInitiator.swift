@@ -17,7 +17,8 @@ struct SentSA: Sendable {
     let cookie = desk.cookie(local: setting.local, remote: setting.remote, at: instant)
     let offer = Phase1Negotiation.offer(setting.peer)
     let header = ISAKMPHeader(initiatorCookie: cookie, exchangeType: .identityProtection)
-    let message = OutgoingMessage.clear(.of(.identityProtection, 1), header, [.securityAssociation(offer)])
+    let message = OutgoingMessage.clear(
+      .of(.identityProtection, 1), header, [.securityAssociation(offer)] + setting.vendorIDs)
     return (SentSA(setting: setting, cookie: cookie, offer: offer), message)
   }
 

@@ -25,7 +25,8 @@ struct AnsweredSA: Sendable {
     let cookies = CookiePair(initiator: message.header.initiatorCookie, responder: cookie)
     let header = ISAKMPHeader(
       initiatorCookie: cookies.initiator, responderCookie: cookies.responder, exchangeType: .identityProtection)
-    let outgoing = OutgoingMessage.clear(.of(.identityProtection, 2), header, [.securityAssociation(answer)])
+    let outgoing = OutgoingMessage.clear(
+      .of(.identityProtection, 2), header, [.securityAssociation(answer)] + setting.vendorIDs)
     let state = AnsweredSA(
       setting: setting, cookies: cookies, agreement: agreement, initiatorSABody: message.body(.securityAssociation))
     return (state, outgoing)

@@ -254,6 +254,8 @@ struct Phase1Exchange: Sendable {
   var generation: UInt32 = 0
   /// What an unprotected notification said: worth telling when the exchange fails.
   var hint: String?
+  /// Whether the peer has said that it answers R-U-THERE.
+  var isProbeAnswered = false
   /// Notifications that were sent to refuse something.
   var complaints = 0
 
