@@ -131,6 +131,7 @@ public struct IKEEngine: Sendable {
       try dispatch(try datagram.read(), datagram)
     } catch {
       reject(error, exchange: error.exchange)
+      complain(of: error, datagram)
     }
     return finish()
   }
@@ -191,7 +192,9 @@ public struct IKEEngine: Sendable {
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
     default:
-      throw Rejection(.unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)")
+      throw Rejection(
+        .unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)",
+        .unsupportedExchangeType)
     }
   }
 
@@ -228,17 +231,19 @@ struct Datagram: Sendable {
     do { header = try unsafe ISAKMPHeader(reading: bytes.span.bytes, at: &cursor) } catch { throw Rejection(error) }
     guard header.majorVersion == 1, header.minorVersion == 0 else {
       throw Rejection(
-        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)")
+        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)",
+        header.majorVersion == 1 ? .invalidMinorVersion : .invalidMajorVersion)
     }
     guard header.flags.reserved == 0 else {
-      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)", .invalidFlags)
     }
     guard !header.flags.contains(.authenticationOnly) else {
-      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)")
+      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)", .invalidFlags)
     }
     guard Int(header.length) == bytes.count else {
       throw Rejection(
-        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)")
+        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)",
+        .unequalPayloadLengths)
     }
     return header
   }

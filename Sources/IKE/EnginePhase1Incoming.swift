@@ -6,16 +6,17 @@ import Wire
 extension IKEEngine {
   mutating func receivePhase1(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     guard header.messageID == 0 else {
-      throw Rejection(.malformed, "the message ID is 0 in phase 1 (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "the message ID is 0 in phase 1 (RFC 2408 §3.1)", .invalidMessageID)
     }
     guard header.responderCookie != .zero else { return try receiveFirst(header, datagram) }
     guard let id = cookies[header.responderCookie] ?? cookies[header.initiatorCookie] else {
       throw Rejection(
-        .unknownCookie, "no \(header.words) has the cookies \(header.initiatorCookie), \(header.responderCookie)")
+        .unknownCookie, "no \(header.words) has the cookies \(header.initiatorCookie), \(header.responderCookie)",
+        .invalidCookie)
     }
     let mode = associations[id]?.mode ?? phase1Exchanges[id]?.mode
     guard mode?.exchangeType == header.exchangeType else {
-      throw Rejection(.unexpected, "the cookies are of another kind of exchange")
+      throw Rejection(.unexpected, "the cookies are of another kind of exchange", .invalidExchangeType)
     }
     if let association = associations[id] {
       try answerAgain(association, header, datagram)
@@ -63,7 +64,11 @@ extension IKEEngine {
     }
     let message: ReceivedMessage
     do { message = try ReceivedMessage(clear: datagram.bytes) } catch { throw Rejection(error) }
-    if let refusal = rule.refusal(of: message.types, side: .responder) { throw Rejection(refusal) }
+    if let refusal = rule.refusal(of: message.types, side: .responder) {
+      var rejection = Rejection(refusal)
+      rejection.notification = refusal.notification
+      throw rejection
+    }
     answerFirst(message, first, try peer(for: message, datagram), datagram)
   }
 
@@ -167,6 +172,7 @@ extension IKEEngine {
     }
     reject(rejection, exchange: exchange.id)
     if rejection.refusal != nil, exchange.mode == .aggressive { exchange.wasted += 1 }
+    if rejection.refusal == nil { complain(of: rejection, datagram) }
     if let refusal = rejection.refusal, exchange.complaints < Phase1Exchange.maximumComplaints {
       exchange.complaints += 1
       complainInClear(refusal, CookiePair(header), exchange.setting)

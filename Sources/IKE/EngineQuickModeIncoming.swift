@@ -26,7 +26,7 @@ extension IKEEngine {
   /// the same in both directions, and so would HASH(1) be.
   func checkIsNew(_ header: ISAKMPHeader, _ association: Phase1Association) throws(Rejection) {
     guard header.messageID != 0 else {
-      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)", .invalidMessageID)
     }
     guard !association.peerMessageIDs.contains(header.messageID) else {
       throw Rejection(.duplicate, "an exchange with this message ID is over")
@@ -44,7 +44,7 @@ extension IKEEngine {
     else {
       throw Rejection(
         .unknownCookie,
-        "no phase 1 association has the cookies \(header.initiatorCookie), \(header.responderCookie)")
+        "no phase 1 association has the cookies \(header.initiatorCookie), \(header.responderCookie)", .invalidCookie)
     }
     guard header.flags.contains(.encryption) else {
       throw Rejection(.unencrypted, "phase 2 is encrypted (RFC 2409 §5.5)")

@@ -78,6 +78,8 @@ struct PeerState: Sendable {
   var negotiating: IKEExchangeID?
   /// What waits for phase 1.
   var queue: [Acquire] = []
+  /// When a message that came from its address was last complained about in clear.
+  var complained: Instant?
   /// When something that only the peer can have sent last came in.
   var heard = Instant.zero
   /// What was made for packets with this peer, by the quick mode that made it, the oldest first.

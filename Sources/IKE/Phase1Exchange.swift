@@ -6,12 +6,15 @@ struct Rejection: Error {
   var reason: IKEDropReason
   var detail: String
   var refusal: IKERefusal?
+  /// What RFC 2408 §5 lets the sender be told, where no refusal says that.
+  var notification: NotifyType?
   /// The exchange that it was meant for, where that is known.
   var exchange: IKEExchangeID?
 
-  init(_ reason: IKEDropReason, _ detail: String) {
+  init(_ reason: IKEDropReason, _ detail: String, _ notification: NotifyType? = nil) {
     self.reason = reason
     self.detail = detail
+    self.notification = notification
   }
 
   init(_ refusal: IKERefusal) {
@@ -24,7 +27,9 @@ struct Rejection: Error {
     self.refusal = refusal
   }
 
-  init(_ error: DecodeError) { self.init(.malformed, "byte \(error.offset) can't be read: \(error.fault)") }
+  init(_ error: DecodeError) {
+    self.init(.malformed, "byte \(error.offset) can't be read: \(error.fault)", .payloadMalformed)
+  }
 
   /// Runs a transition whose refusals become rejections.
   static func catching<Value>(_ body: () throws(IKERefusal) -> Value) throws(Rejection) -> Value {
@@ -161,7 +166,7 @@ enum Phase1State: Sendable {
     }
     let (message, lastBlock) = isEncrypted ? try decrypt(header, bytes) : (try Self.readClear(bytes), [])
     if let refusal = rule.refusal(of: message.types, side: rule.sender.opposite) {
-      throw Rejection(.unexpected, refusal.description)
+      throw Rejection(.unexpected, refusal.description, refusal.notification)
     }
     return (message, lastBlock)
   }
