@@ -19,6 +19,7 @@ class Bare {
   EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
   HMAC_CTX *hmac = HMAC_CTX_new();
   size_t vectorLength;
+  bool encryptsAtAll = true;
   uint64_t number = 0;
   std::vector<uint8_t> packet;
 
@@ -28,7 +29,10 @@ public:
   Bare(limits_esp_cipher kind, uint64_t length, bool encrypts) {
     uint8_t key[24];
     for (size_t i = 0; i < sizeof key; i++) key[i] = uint8_t(i * 37 + 1);
-    const EVP_CIPHER *algorithm = kind == limits_esp_3des ? EVP_des_ede3_cbc() : EVP_aes_128_cbc();
+    const EVP_CIPHER *algorithm = kind == limits_esp_none    ? EVP_enc_null()
+                                  : kind == limits_esp_3des ? EVP_des_ede3_cbc()
+                                                            : EVP_aes_128_cbc();
+    encryptsAtAll = kind != limits_esp_none;
     vectorLength = size_t(EVP_CIPHER_get_iv_length(algorithm));
     isKeyed = EVP_CipherInit_ex(cipher, algorithm, nullptr, key, nullptr, encrypts) == 1 &&
               HMAC_Init_ex(hmac, key, 20, EVP_sha1(), nullptr) == 1;
@@ -57,6 +61,7 @@ public:
 
 private:
   void crypt() {
+    if (!encryptsAtAll) return;
     uint8_t *vector = packet.data() + headerLength;
     number++;
     memcpy(vector, &number, sizeof number);

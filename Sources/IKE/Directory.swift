@@ -146,7 +146,7 @@ struct Directory: Sendable {
       selector.destination = AddressRange(ends.remote)
     }
     // Whose the packets are is no part of what identities say.
-    (selector.user, selector.system) = (nil, nil)
+    selector.names = nil
     return selector
   }
 
@@ -165,8 +165,7 @@ struct Directory: Sendable {
   func selector(_ offered: Selector, for item: PolicyLayers) -> Selector {
     guard item.layers.lowerBound == 0 else { return offered }
     var selector = offered
-    let own = configuration.policies[item.policy].selector
-    (selector.user, selector.system) = (own.user, own.system)
+    selector.names = configuration.policies[item.policy].selector.names
     return selector
   }
 

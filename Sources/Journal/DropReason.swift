@@ -51,4 +51,6 @@ public enum DropReason: UInt8, CaseIterable, Hashable, Sendable, Codable {
   case isakmpUnencrypted
   // Applications
   case applicationClosed = 144
+  // Filters
+  case filtered = 160
 }

@@ -36,7 +36,7 @@ extension Event {
       2, "security",
       [
         "policyMatched", "associationWanted", "sealed", "opened", "associationInstalled", "associationRemoved",
-        "associationExpiring",
+        "associationExpiring", "dummySent",
       ]
     ),
     (

@@ -95,6 +95,8 @@ public enum SecurityEvent: Hashable, Sendable {
   case associationRemoved(AssociationName, direction: Direction, end: AssociationEnd)
   /// The soft lifetime of an association is over: it is time to negotiate its successor.
   case associationExpiring(AssociationName, end: AssociationEnd)
+  /// A packet that carries nothing was made under an association, to hide how much is sent.
+  case dummySent(PacketID, association: AssociationName, sequenceNumber: UInt32)
 
   var code: UInt8 {
     switch self {
@@ -105,6 +107,7 @@ public enum SecurityEvent: Hashable, Sendable {
     case .associationInstalled: 5
     case .associationRemoved: 6
     case .associationExpiring: 7
+    case .dummySent: 8
     }
   }
 
@@ -113,6 +116,7 @@ public enum SecurityEvent: Hashable, Sendable {
     switch self {
     case .policyMatched(let packet, _, _, _, _), .sealed(let packet, _, _, _), .opened(let packet, _, _, _, _): packet
     case .associationWanted(_, let packet): packet
+    case .dummySent(let packet, _, _): packet
     case .associationInstalled, .associationRemoved, .associationExpiring: nil
     }
   }
@@ -147,6 +151,10 @@ public enum SecurityEvent: Hashable, Sendable {
     case .associationExpiring(let name, let end):
       writer.association(name)
       writer.unsigned(end.rawValue)
+    case .dummySent(let packet, let association, let sequence):
+      writer.unsigned(packet.rawValue)
+      writer.association(association)
+      writer.unsigned(sequence)
     }
   }
 
@@ -174,6 +182,9 @@ public enum SecurityEvent: Hashable, Sendable {
         end: try reader.coded("an association's end"))
     case 7:
       self = .associationExpiring(try reader.association(), end: try reader.coded("an association's end"))
+    case 8:
+      self = .dummySent(
+        try reader.packet(), association: try reader.association(), sequenceNumber: try reader.unsigned())
     default: return nil
     }
   }

@@ -13,12 +13,12 @@ enum ForwardingWorld {
 
   /// host – r1 – r2 – r3 – r4 – host: five links.
   static func chain(packets: Int) -> WorldConfiguration {
-    let subnet = { (index: Int) in IPv4Prefix(IPv4Address(10, UInt8(index), 0, 0), length: 16) }
+    let subnet = { (index: Int) in IPPrefix(ip(10, UInt8(index), 0, 0), length: 16) }
     let nodes = (0...5).map { index -> NodeConfiguration in
-      let left = interface("left", IPv4Address(10, UInt8(index), 0, 2), subnet(index))
-      let right = interface("right", IPv4Address(10, UInt8(index + 1), 0, 1), subnet(index + 1))
+      let left = interface("left", ip(10, UInt8(index), 0, 2), subnet(index))
+      let right = interface("right", ip(10, UInt8(index + 1), 0, 1), subnet(index + 1))
       let onward = RouteConfiguration(
-        destination: IPv4Prefix(.any, length: 0), via: IPv4Address(10, UInt8(index + 1), 0, 2))
+        destination: IPPrefix(.v4(.any), length: 0), via: ip(10, UInt8(index + 1), 0, 2))
       switch index {
       case 0: return NodeConfiguration(name: "source", kind: .host, interfaces: [right], routes: [onward])
       case 5: return NodeConfiguration(name: "sink", kind: .host, interfaces: [left])
@@ -31,7 +31,7 @@ enum ForwardingWorld {
     }
     return WorldConfiguration(
       seed: seed, duration: .seconds(1 << 30), eventLimit: .max, nodes: nodes, links: links,
-      traffic: [flow(from: 0, to: 5, IPv4Address(10, 5, 0, 2), count: packets, start: .zero, every: interval)])
+      traffic: [flow(from: 0, to: 5, ip(10, 5, 0, 2), count: packets, start: .zero, every: interval)])
   }
 
   /// Between packets of the chain, so that ten are under way at once.
@@ -41,12 +41,12 @@ enum ForwardingWorld {
   /// packets, one a second.
   static func star(hosts: Int, packets: Int = 10) -> WorldConfiguration {
     let concentrators = (hosts + 255) / 256
-    let server = IPv4Address(192, 168, 0, 2)
+    let server = ip(192, 168, 0, 2)
     var nodes = [
       NodeConfiguration(
         name: "server", kind: .host,
-        interfaces: [interface("eth0", server, IPv4Prefix(server, length: 30))],
-        routes: [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: IPv4Address(192, 168, 0, 1))])
+        interfaces: [interface("eth0", server, IPPrefix(server, length: 30))],
+        routes: [RouteConfiguration(destination: IPPrefix(.v4(.any), length: 0), via: ip(192, 168, 0, 1))])
     ]
     nodes.append(core(concentrators))
     var links = [link("server", InterfaceReference(node: 0, interface: 0), to: 1, 0)]
@@ -66,12 +66,12 @@ enum ForwardingWorld {
 
   /// The router between the concentrators and the server: an interface and a route for each concentrator.
   private static func core(_ concentrators: Int) -> NodeConfiguration {
-    let first = IPv4Address(192, 168, 0, 1)
+    let first = ip(192, 168, 0, 1)
     let trunks = (0..<concentrators).map { index in
-      interface("trunk-\(index)", trunk(index, 1), IPv4Prefix(trunk(index, 0), length: 30))
+      interface("trunk-\(index)", trunk(index, 1), IPPrefix(trunk(index, 0), length: 30))
     }
     return NodeConfiguration(
-      name: "core", kind: .router, interfaces: [interface("server", first, IPv4Prefix(first, length: 30))] + trunks,
+      name: "core", kind: .router, interfaces: [interface("server", first, IPPrefix(first, length: 30))] + trunks,
       routes: (0..<concentrators).map { index in
         RouteConfiguration(destination: pool(index), via: trunk(index, 2))
       })
@@ -82,36 +82,35 @@ enum ForwardingWorld {
     _ index: Int, hosts: Int, to nodes: inout [NodeConfiguration], _ links: inout [LinkConfiguration]
   ) {
     let place = nodes.count
-    var interfaces = [interface("trunk", trunk(index, 2), IPv4Prefix(trunk(index, 0), length: 30))]
+    var interfaces = [interface("trunk", trunk(index, 2), IPPrefix(trunk(index, 0), length: 30))]
     nodes.append(NodeConfiguration(name: "concentrator-\(index)", kind: .router, interfaces: []))
     for host in 0..<hosts {
-      let base = pool(index).network.rawValue + UInt32(host) * 4
-      let near = IPv4Address(rawValue: base + 1)
-      let prefix = IPv4Prefix(near, length: 30)
+      let base = firstOfPool(index) + UInt32(host) * 4
+      let near = ip(rawValue: base + 1)
+      let prefix = IPPrefix(near, length: 30)
       links.append(
         link("line-\(index)-\(host)", InterfaceReference(node: nodes.count, interface: 0), to: place, host + 1))
       interfaces.append(interface("line-\(host)", near, prefix))
       nodes.append(
         NodeConfiguration(
           name: "host-\(index)-\(host)", kind: .host,
-          interfaces: [interface("ppp0", IPv4Address(rawValue: base + 2), prefix)],
-          routes: [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: near)]))
+          interfaces: [interface("ppp0", ip(rawValue: base + 2), prefix)],
+          routes: [RouteConfiguration(destination: IPPrefix(.v4(.any), length: 0), via: near)]))
     }
     nodes[place].interfaces = interfaces
-    nodes[place].routes = [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: trunk(index, 1))]
+    nodes[place].routes = [RouteConfiguration(destination: IPPrefix(.v4(.any), length: 0), via: trunk(index, 1))]
   }
 
   /// 1,024 addresses for the lines of a concentrator.
-  private static func pool(_ index: Int) -> IPv4Prefix {
-    IPv4Prefix(IPv4Address(rawValue: 0x0A00_0000 + UInt32(index) << 10), length: 22)
+  private static func pool(_ index: Int) -> IPPrefix { IPPrefix(ip(rawValue: firstOfPool(index)), length: 22) }
+
+  private static func firstOfPool(_ index: Int) -> UInt32 { 0x0A00_0000 + UInt32(index) << 10 }
+
+  private static func trunk(_ index: Int, _ place: UInt32) -> IPAddress {
+    ip(rawValue: 0xAC10_0000 + UInt32(index) * 4 + place)
   }
 
-  private static func trunk(_ index: Int, _ place: UInt32) -> IPv4Address {
-    IPv4Address(rawValue: 0xAC10_0000 + UInt32(index) * 4 + place)
-  }
-
-  private static func interface(_ name: String, _ address: IPv4Address, _ prefix: IPv4Prefix) -> InterfaceConfiguration
-  {
+  private static func interface(_ name: String, _ address: IPAddress, _ prefix: IPPrefix) -> InterfaceConfiguration {
     InterfaceConfiguration(name: name, address: address, prefix: prefix)
   }
 
@@ -123,7 +122,7 @@ enum ForwardingWorld {
   }
 
   private static func flow(
-    from: Int, to: Int, _ destination: IPv4Address, count: Int, start: Instant, every interval: SimDuration
+    from: Int, to: Int, _ destination: IPAddress, count: Int, start: Instant, every interval: SimDuration
   ) -> TrafficConfiguration {
     TrafficConfiguration(
       name: "flow", from: from, to: to, destination: destination,

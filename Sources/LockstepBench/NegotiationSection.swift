@@ -31,7 +31,7 @@ struct NegotiationFigure {
 }
 
 struct NegotiationMeasurement {
-  private static let gateways = [IPv4Address(192, 0, 2, 1), IPv4Address(198, 51, 100, 1)]
+  private static let gateways = [ip(192, 0, 2, 1), ip(198, 51, 100, 1)]
   /// strongSwan 5.9.8, load tester, both ends, a core-second.
   private static let strongSwan = 163.0
 
@@ -81,14 +81,14 @@ struct NegotiationMeasurement {
   private func negotiate(_ engines: inout [IKEEngine]) -> Bool {
     var installed = [false, false]
     var underWay: [(side: Int, actions: [IKEAction])] = [
-      (0, engines[0].acquire(policy: "branch", protecting: nil, at: .zero))
+      (0, request(of: engines[0]).map { engines[0].acquire($0, at: .zero) } ?? [])
     ]
     while let (side, actions) = underWay.popLast() {
       for action in actions {
         switch action {
         case .send(let bytes, let from, let to, _, _, _, _):
           underWay.append((1 - side, engines[1 - side].receive(bytes, from: from, to: to, at: .zero)))
-        case .install, .installOutbound: installed[side] = true
+        case .installOutbound: installed[side] = true
         default: break
         }
       }
@@ -96,10 +96,18 @@ struct NegotiationMeasurement {
     return installed == [true, true]
   }
 
+  /// The associations that a packet under the first end's policy asks for.
+  private func request(of engine: IKEEngine) -> AcquireRequest? {
+    guard let policy = engine.configuration.policies.first, let protection = policy.protection else { return nil }
+    let packet = PacketSelectors(
+      source: policy.selector.source.first, destination: policy.selector.destination.first, transport: .icmp)
+    return AcquireRequest(policy, index: 0, layer: 0, protection: protection, for: packet)
+  }
+
   private func configuration(_ side: Int) -> IKEConfiguration {
     let (local, remote) = (Self.gateways[side], Self.gateways[1 - side])
-    let subnets = [IPv4Address(10, 1, 0, 0), IPv4Address(10, 2, 0, 0)].map {
-      AddressRange(IPv4Prefix($0, length: 16))
+    let subnets = [ip(10, 1, 0, 0), ip(10, 2, 0, 0)].map {
+      AddressRange(IPPrefix($0, length: 16))
     }
     let protection = Protection(
       mode: .tunnel(local: local, remote: remote),

@@ -31,7 +31,8 @@ extension ScenarioFile {
     return configuration.nodes.enumerated().map { index, node in
       let interfaces = node.interfaces.enumerated().map { number, interface in
         RunDescription.Interface(
-          name: interface.name, address: "\(interface.address)/\(interface.prefix.length)",
+          name: interface.name,
+          address: interface.addresses.map { "\($0.address)/\($0.prefix.length)" }.joined(separator: ", "),
           link: linkOf[InterfaceReference(node: index, interface: number)])
       }
       return RunDescription.Node(

@@ -161,6 +161,26 @@ struct IntegrityViewTests {
     #expect(coloured.replacing(/\u{1B}\[\d+m/, with: "") == (try lines(Self.ah, [Self.ahKeys])))
   }
 
+  @Test("Cut off and changed packets are shown without a trap, and in no more columns")
+  func hostile() {
+    let tree = LayerTree(LayerTree.Options(showsICV: true), style: .ascii)
+    for length in 0...Self.ah.count { _ = tree.lines(report(Array(Self.ah.prefix(length)), [Self.ahKeys])) }
+    var shown = 0
+    for index in Self.ah.indices {
+      for bit in 0..<8 {
+        var packet = Self.ah
+        packet[index] ^= 1 << UInt8(bit)
+        let report = report(packet, [Self.ahKeys])
+        for line in report.layers.compactMap({ IntegrityView($0, .ascii) }).flatMap({ $0.lines() }) {
+          shown += 1
+          #expect(line.count <= 80)
+        }
+        _ = tree.lines(report)
+      }
+    }
+    #expect(shown > 10_000)
+  }
+
   @Test("The layer tree and JSON show it when asked, and only then")
   func whenAsked() throws {
     let report = report(Self.ah, [Self.ahKeys])

@@ -123,6 +123,10 @@ struct NarratorTests {
         .associationExpiring(SmallRun.association, end: .lifetimeKilobytes),
         "fw-a has to renew ESP 0x1a2b3c4d: its lifetime in kilobytes is nearly used up"
       ),
+      (
+        .dummySent(PacketID(2), association: SmallRun.association, sequenceNumber: 3),
+        "fw-a sends a dummy as ESP 0x1a2b3c4d seq 3, 152 octets"
+      ),
     ])
   func security(_ event: SecurityEvent, _ words: String) {
     #expect(Self.sentence(SmallRun.fwA, .security(event)) == words)

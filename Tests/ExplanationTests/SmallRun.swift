@@ -77,6 +77,8 @@ struct SmallRun {
 
   // MARK: Recording
 
+  /// Where it happens.
+  var description = Self.description
   private var steps: [(at: UInt64, node: NodeID, cause: UInt64?, event: Event)] = []
   private var packets: [(creator: NodeID, bytes: [UInt8], parents: [PacketID])] = []
 
@@ -92,7 +94,7 @@ struct SmallRun {
 
   func record() throws -> RunReader {
     let store = try Store.open(path: Scratch.path("\(UUID().uuidString).sqlite"), mode: .create)
-    let recorder = try store.record(Self.description, createdAt: 0)
+    let recorder = try store.record(description, createdAt: 0)
     var writer = JournalWriter(detail: .everything) { try recorder.append($0) }
     for packet in packets { _ = writer.store(packet.bytes, creator: packet.creator, parents: packet.parents) }
     for step in steps {

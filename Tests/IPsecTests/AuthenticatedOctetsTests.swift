@@ -179,6 +179,31 @@ enum IPv6Packet {
     #expect(Set(fields.map { $0.title + $0.citation }).count == fields.count)
   }
 
+  @Test func `Headers of any octets are refused or read, and never trap`() {
+    var generator = numbers(17)
+    var read = 0
+    for round in 0..<20_000 {
+      var front = generator.bytes([20, 24, 60, 40, 48, 64, 88][round % 7])
+      if round % 7 < 3 {
+        front[0] = 0x40 | UInt8(front.count / 4)
+        (front[2], front[3]) = (0, 200)
+      } else {
+        front[0] = 0x60
+        front[6] = [0, 43, 60, 51][round / 7 % 4]
+        for place in stride(from: 40, to: front.count, by: 8) {
+          (front[place], front[place + 1]) = ([43, 60, 51, 50][round / 28 % 4], UInt8(round / 112 % 3))
+        }
+      }
+      guard
+        let covered = try? AuthenticatedOctets(header: front[...], rest: (Self.ah + Self.payload)[...], icvLength: 12)
+      else { continue }
+      read += 1
+      #expect(covered.octets.count == front.count + 32)
+      #expect(covered.marks.allSatisfy { $0.range.upperBound <= covered.octets.count && !$0.range.isEmpty })
+    }
+    #expect(read > 5_000)
+  }
+
   @Test func `Headers that make no sense are refused with their place`() throws {
     let header = IPv4Header(from: alice.four, to: bob.four, protocol: .udp, payloadLength: 32)
     #expect {

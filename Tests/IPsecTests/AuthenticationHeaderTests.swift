@@ -66,6 +66,28 @@ import Wire
     }
   }
 
+  @Test(arguments: [IntegrityAlgorithm.hmacMD5_96, .hmacSHA1_96, .hmacSHA256_128, .hmacSHA512_256], [false, true])
+  func `The engine's short way past options covers the very same octets`(
+    integrity: IntegrityAlgorithm, isIPv6: Bool
+  ) throws {
+    let key = [UInt8](repeating: 3, count: integrity.keyLength)
+    let transform = try #require(try AuthenticationHeaderTransform(integrity, key: key))
+    let bare =
+      isIPv6 ? IPv6Packet.packet(extensions: [], next: .udp, hex("0401000700080000")) : udp(8, typeOfService: 0xB8)
+    let protected = try transform.protect(bare, spi: 0x1001, sequenceNumber: 1)
+    let offset = isIPv6 ? 40 : 20
+    #expect(try transform.isAuthentic(protected, at: offset, isIPv6: isIPv6))
+    // Lengths, and what says that AH follows, were read before either looks.
+    let structure: Set<Int> = isIPv6 ? [4, 5, 6, 41] : [0, 2, 3, 9, 21]
+    for place in protected.indices where !structure.contains(place) {
+      var changed = protected
+      changed[place] ^= 0x01
+      #expect(
+        try transform.isAuthentic(changed) == transform.isAuthentic(changed, at: offset, isIPv6: isIPv6),
+        "octet \(place)")
+    }
+  }
+
   @Test func `A source route ends where it says`() throws {
     let transform = try #require(
       try AuthenticationHeaderTransform(.hmacMD5_96, key: [UInt8](repeating: 3, count: 16)))

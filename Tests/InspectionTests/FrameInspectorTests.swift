@@ -125,12 +125,13 @@ import Wire
   func mutations() {
     let seed: UInt64 = 0x5EED_0001
     var generator = TestGenerator(seed: seed)
-    var inspector = FrameInspector(keys: SamplePackets.keys)
+    var inspector = FrameInspector(keys: SamplePackets.keys, showsChecks: true)
     var json = JSONWriter()
     for round in 0..<300 {
       for octets in SamplePackets.all {
         json.removeAll()
-        inspector.inspect(generator.mutated(octets), number: round).write(to: &json, options: .init(details: true))
+        inspector.inspect(generator.mutated(octets), number: round)
+          .write(to: &json, options: .init(details: true, icv: true))
         #expect(!json.bytes.contains { $0 < 0x20 || $0 > 0x7E })
       }
     }

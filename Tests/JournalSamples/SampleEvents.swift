@@ -72,6 +72,7 @@ public struct SampleEvents: Sendable {
     case 5: .associationInstalled(description())
     case 6: .associationRemoved(association(), direction: direction(), end: end())
     case 7: .associationExpiring(association(), end: end())
+    case 8: .dummySent(packet(), association: association(), sequenceNumber: generator.number())
     default: nil
     }
   }

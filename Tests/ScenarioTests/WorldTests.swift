@@ -26,17 +26,21 @@ import Wire
     #expect(world.duration == .seconds(90))
     let firewall = world.nodes[2]
     #expect(firewall.interfaces.map(\.isInside) == [true, false])
-    #expect(firewall.peers.map(\.remoteAddress) == [IPv4Address(198, 51, 100, 2)])
+    #expect(firewall.peers.map(\.remoteAddress) == [.v4(IPv4Address(198, 51, 100, 2))])
     #expect(
-      firewall.routes == [RouteConfiguration(destination: IPv4Prefix(.any, length: 0), via: IPv4Address(192, 0, 2, 1))])
+      firewall.routes == [
+        RouteConfiguration(destination: IPPrefix(IPv4Prefix(.any, length: 0)), via: .v4(IPv4Address(192, 0, 2, 1)))
+      ])
     guard case .apply(let protection)? = firewall.policies?.first?.action else {
       Issue.record("fw-a's first policy applies no IPsec")
       return
     }
     #expect(protection.perfectForwardSecrecyGroup == (path.contains("pfs") ? 2 : nil))
-    #expect(protection.mode == .tunnel(local: IPv4Address(192, 0, 2, 2), remote: IPv4Address(198, 51, 100, 2)))
+    #expect(
+      protection.innermost.mode
+        == .tunnel(local: .v4(IPv4Address(192, 0, 2, 2)), remote: .v4(IPv4Address(198, 51, 100, 2))))
     #expect(protection.lifetime == Lifetime(duration: .seconds(40), volume: .kilobytes(1_024)))
-    #expect(protection.suites.map(\.cipher) == [.aes128CBC, .tripleDESCBC])
+    #expect(protection.innermost.suites.map(\.cipher) == [.aes128CBC, .tripleDESCBC])
   }
 
   /// At least one renewal lies within the run.

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-// Bare libcrypto: what the room IPsec's sealing and opening of ESP packets is measured against. Contexts are keyed once and
+// Bare libcrypto: what the room IPsec's sealing and opening of ESP and AH packets is measured against. Contexts are keyed once and
 // used for all packets; each packet has an initialization vector of its own, is encrypted where it lies and authenticated
 // with HMAC-SHA-1, or the other way round. There are no headers, no padding, no policies, no memory taken.
 
@@ -11,9 +11,14 @@
 extern "C" {
 #endif
 
-enum limits_esp_cipher { limits_esp_3des = 0, limits_esp_aes128 = 1 };
+enum limits_esp_cipher {
+  limits_esp_3des = 0,
+  limits_esp_aes128 = 1,
+  /// Nothing is encrypted: what AH is measured against.
+  limits_esp_none = 2
+};
 
-/// Encrypts and authenticates `operations` times `length` octets, a whole number of blocks; returns the nanoseconds, 0 where
+/// Encrypts, where there is a cipher, and authenticates `operations` times `length` octets, a whole number of blocks; returns the nanoseconds, 0 where
 /// libcrypto refused.
 uint64_t limits_esp_seal(enum limits_esp_cipher cipher, uint64_t length, uint64_t operations);
 

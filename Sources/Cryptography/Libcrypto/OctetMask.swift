@@ -1,13 +1,13 @@
 import CLibcrypto
 
-/// Which of the first 128 octets of something are read as zero: how an authenticator skips what may change on the way
-/// without a copy of the packet (RFC 2402 §3.3.3).
-public struct OctetMask: Hashable, Sendable {
+/// Which of the first 64 octets of something are read as zero: how an authenticator skips what may change on the way
+/// without a copy of the packet (RFC 2402 §3.3.3). As many as a hash takes at a time.
+public struct OctetMask: Sendable {
   /// How many octets it can speak of.
-  public static let reach = 128
+  public static let reach = 64
 
-  private var low: UInt64 = 0
-  private var high: UInt64 = 0
+  /// Ones where an octet is kept, the first octet in the least significant eight bits.
+  private var kept = InlineArray<8, UInt64>(repeating: .max)
 
   /// Nothing is read as zero.
   public init() {}
@@ -20,24 +20,18 @@ public struct OctetMask: Hashable, Sendable {
   /// Adds the octets of a range, as far as the mask reaches.
   public mutating func formUnion(_ range: Range<Int>) {
     for place in max(0, range.lowerBound)..<max(0, min(range.upperBound, Self.reach)) {
-      if place < 64 { low |= 1 << UInt64(place) } else { high |= 1 << UInt64(place - 64) }
+      kept[place >> 3] &= ~(0xFF << UInt64(8 * (place & 7)))
     }
   }
 
-  /// Puts zeros where the mask says so.
+  /// Copies as many octets as the mask speaks of, with zeros where it says so, and another first one.
   @inline(__always)
-  func clear(_ start: UnsafeMutablePointer<UInt8>, count: Int) {
-    var bits = low
-    while bits != 0 {
-      let place = bits.trailingZeroBitCount
-      if place < count { unsafe start[place] = 0 }
-      bits &= bits &- 1
-    }
-    bits = high
-    while bits != 0 {
-      let place = bits.trailingZeroBitCount + 64
-      if place < count { unsafe start[place] = 0 }
-      bits &= bits &- 1
+  func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, firstOctet: UInt8) {
+    for index in 0..<8 {
+      let word = unsafe UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+      let masked = word & kept[index]
+      let whole = index == 0 ? masked & ~0xFF | UInt64(firstOctet) : masked
+      unsafe target.storeBytes(of: whole.littleEndian, toByteOffset: 8 * index, as: UInt64.self)
     }
   }
 }
@@ -69,15 +63,21 @@ extension KeyedDigest {
   private static func read(
     _ octets: UnsafeRawBufferPointer, _ mask: OctetMask, _ firstOctet: UInt8, into state: inout DigestState
   ) {
-    let front = min(OctetMask.reach, octets.count)
-    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: OctetMask.reach) { place in
-      guard front > 0, let start = place.baseAddress, let source = octets.baseAddress else { return }
-      unsafe UnsafeMutableRawPointer(start).copyMemory(from: source, byteCount: front)
-      unsafe start[0] = firstOctet
-      unsafe mask.clear(start, count: front)
-      unsafe state.update(UnsafeRawBufferPointer(start: start, count: front))
+    let reach = OctetMask.reach
+    unsafe withUnsafeTemporaryAllocation(byteCount: reach, alignment: 8) { place in
+      guard let start = place.baseAddress, let source = octets.baseAddress else { return }
+      guard octets.count >= reach else {
+        // Shorter than the mask reaches: made as long first, and no more of it read than there was.
+        unsafe place.initializeMemory(as: UInt8.self, repeating: 0)
+        unsafe start.copyMemory(from: source, byteCount: octets.count)
+        unsafe mask.copy(start, to: start, firstOctet: firstOctet)
+        let read = unsafe UnsafeRawBufferPointer(start: start, count: octets.count)
+        return unsafe state.update(read)
+      }
+      unsafe mask.copy(source, to: start, firstOctet: firstOctet)
+      unsafe state.update(UnsafeRawBufferPointer(place))
+      unsafe state.update(UnsafeRawBufferPointer(rebasing: octets[reach...]))
     }
-    if octets.count > front { unsafe state.update(UnsafeRawBufferPointer(rebasing: octets[front...])) }
   }
 
   func authenticate(

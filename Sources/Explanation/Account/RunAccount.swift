@@ -131,6 +131,7 @@ public struct RunAccount: Sendable {
   /// Exchanges that their initiator has begun and not brought to an end, and how often it sent a message of them again.
   var unfinished: [ExchangePlace: UInt64] = [:]
   var associations: [AssociationPlace: AssociationUse] = [:]
+  private var lastSealed: [NodeID: Sealed] = [:]
   private let octets: @Sendable (PacketID) -> Int?
 
   struct ExchangePlace: Hashable, Sendable {
@@ -141,6 +142,12 @@ public struct RunAccount: Sendable {
   struct AssociationPlace: Hashable, Sendable {
     var node: NodeID
     var name: AssociationName
+  }
+
+  /// What a node has made last of a packet, and the row that counts it.
+  private struct Sealed: Hashable, Sendable {
+    var packet: PacketID
+    var row: Int
   }
 
   struct AssociationUse: Hashable, Sendable {
@@ -250,14 +257,14 @@ public struct RunAccount: Sendable {
     case .associationRemoved(let name, .outbound, _):
       associations[AssociationPlace(node: entry.node, name: name)] = nil
     case .associationExpiring: renewals += 1
-    case .sealed(let inner, _, let name, _):
+    case .sealed(let inner, let outer, let name, _):
       if firstSealed == nil { firstSealed = entry.id }
-      addSealed(inner, AssociationPlace(node: entry.node, name: name))
+      addSealed(inner, into: outer, AssociationPlace(node: entry.node, name: name))
     default: break
     }
   }
 
-  private mutating func addSealed(_ inner: PacketID, _ place: AssociationPlace) {
+  private mutating func addSealed(_ inner: PacketID, into outer: PacketID, _ place: AssociationPlace) {
     guard let use = associations[place] else { return }
     let peer = glossary.party(use.peer)
     let index = places.protected.place(
@@ -266,6 +273,10 @@ public struct RunAccount: Sendable {
         node: glossary.name(of: place.node), policy: use.policy, peer: peer, associations: 0, packets: 0, octets: 0))
     if !use.isUsed { protected[index].associations += 1 }
     associations[place]?.isUsed = true
+    // A bundle seals one packet several times over.
+    let isAnotherLayer = lastSealed[place.node] == Sealed(packet: inner, row: index)
+    lastSealed[place.node] = Sealed(packet: outer, row: index)
+    guard !isAnotherLayer else { return }
     protected[index].packets += 1
     protected[index].octets += UInt64(octets(inner) ?? 0)
   }

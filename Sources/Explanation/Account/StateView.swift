@@ -41,11 +41,12 @@ public struct StateView: Sendable {
   private func associations(of node: NodeState) -> [String] {
     node.associations.values.map { association in
       let description = association.description
-      let number = description.direction == .outbound ? "last sequence number" : "replay window up to"
+      let counts = description.direction == .outbound || description.replayWindow == 0
+      let number = "\(counts ? "last sequence number" : "replay window up to") \(association.sequenceNumber), "
       let age = Words.duration(state.instant - association.installedAt)
       return
         "\(description.words(glossary)), policy \(description.policy): \(Words.count(association.packets, "packet")), "
-        + "\(number) \(association.sequenceNumber), \(age) old" + (association.isExpiring ? ", to be renewed" : "")
+        + (description.name.isIPComp ? "" : number) + "\(age) old" + (association.isExpiring ? ", to be renewed" : "")
     }
   }
 

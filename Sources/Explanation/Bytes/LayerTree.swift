@@ -36,26 +36,25 @@ public struct LayerTree: Sendable {
         "entry \(inspection.entry.id.rawValue), \(Words.instant(inspection.entry.instant)): \(origin), "
           + Words.octets(inspection.report.length), as: .heading)
     ]
-    lines += self.lines(inspection.report, association: associationLines(inspection, glossary))
+    lines += self.lines(inspection.report) { layer in
+      inspection.associations.first { $0.layer == layer }.map { associationLines($0, glossary) } ?? []
+    }
     return lines
   }
 
   /// A frame: every buffer with its layers, and its octets.
-  public func lines(_ report: FrameReport) -> [String] { lines(report, association: []) }
+  public func lines(_ report: FrameReport) -> [String] { lines(report) { _ in [] } }
 
-  private func lines(_ report: FrameReport, association: [String]) -> [String] {
+  private func lines(_ report: FrameReport, association: (Int) -> [String]) -> [String] {
     var lines: [String] = []
-    var association = association
     for (index, buffer) in report.buffers.enumerated() {
       if index > 0 { lines.append("") }
       lines.append(style.paint("── \(Self.title(buffer, report))", as: .heading))
-      for layer in report.layers where layer.buffer == index {
+      for (place, layer) in report.layers.enumerated() where layer.buffer == index {
         lines += self.lines(layer)
         guard let protection = layer.protection else { continue }
         lines += verdictLines(protection)
-        // The outermost protected layer is the one that the association is known of.
-        lines += association
-        association = []
+        lines += association(place)
         if options.showsICV { lines += IntegrityView(layer, style)?.lines() ?? [] }
       }
       // What belongs to an outer layer and lies in this buffer: ESP's trailer, the payloads of an ISAKMP message.
@@ -139,12 +138,22 @@ public struct LayerTree: Sendable {
     return ["  " + style.paint("verdict ", as: .heading) + line + origin]
   }
 
-  private func associationLines(_ inspection: PacketInspection, _ glossary: RunGlossary) -> [String] {
-    guard let association = inspection.association else { return [] }
-    let installed = inspection.installed.map { " (entry \($0.rawValue))" } ?? ""
+  /// Of a bundle's associations the innermost goes without saying.
+  private static func bundleWords(_ association: AssociationDescription) -> String {
+    association.layer == 0 ? "" : ", association \(UInt64(association.layer) + 1) of its bundle from the inside"
+  }
+
+  private func associationLines(
+    _ layer: PacketInspection.LayerAssociation, _ glossary: RunGlossary
+  ) -> [String] {
+    let association = layer.description
     var rows = [
-      ("association", "\(association.name.words) to \(glossary.party(association.name.destination))\(installed)"),
-      ("policy", association.policy), ("may carry", association.selector), ("terms", association.terms),
+      (
+        "association",
+        "\(association.name.words) to \(glossary.party(association.name.destination)) (entry \(layer.installed.rawValue))"
+      ),
+      ("policy", association.policy + Self.bundleWords(association)), ("may carry", association.selector),
+      ("terms", association.terms),
     ]
     if !association.cipherKey.isEmpty { rows.append(("cipher key", Words.excerpt(association.cipherKey))) }
     if !association.integrityKey.isEmpty {

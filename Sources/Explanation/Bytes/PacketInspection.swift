@@ -4,18 +4,31 @@ import Recording
 import Units
 import Wire
 
-/// A packet of a recorded run with every layer that the run's own keys open, and the association that protects it.
+/// A packet of a recorded run with every layer that the run's own keys open, and the associations that protect it.
 public struct PacketInspection: Hashable, Sendable {
+  /// The association that a layer belongs to, as the run installed it.
+  public struct LayerAssociation: Hashable, Sendable {
+    /// Which layer of the report: AH, ESP or IPComp.
+    public var layer: Int
+    /// The association that the layer names.
+    public var description: AssociationDescription
+    /// The entry that installed it.
+    public var installed: EntryID
+  }
+
   /// The entry that the packet was looked at for.
   public var entry: Entry
   /// The packet.
   public var packet: PacketRecord
   /// Its layers, before and after decryption.
   public var report: FrameReport
-  /// The association whose SPI the packet carries, with the entry that installed it.
-  public var association: AssociationDescription?
-  /// The entry that installed the association.
-  public var installed: EntryID?
+  /// The associations of its layers, the outermost first.
+  public var associations: [LayerAssociation]
+
+  /// The outermost association.
+  public var association: AssociationDescription? { associations.first?.description }
+  /// The entry that installed the outermost association.
+  public var installed: EntryID? { associations.first?.installed }
 }
 
 /// Looks into the packets of a recorded run with the keys that its journal tells.
@@ -41,10 +54,8 @@ public struct RunInspector: Sendable {
       try replay(message, before: record.id, into: &inspector)
     }
     let report = inspector.inspect(octets, linkType: .raw, into: Self.report(entry, octets))
-    let installation = installation(for: octets, id)
     return PacketInspection(
-      entry: entry, packet: record, report: report, association: installation?.description,
-      installed: installation?.entry)
+      entry: entry, packet: record, report: report, associations: associations(in: report, upTo: id))
   }
 
   private static func report(_ entry: Entry, _ octets: [UInt8]) -> FrameReport {
@@ -82,10 +93,43 @@ public struct RunInspector: Sendable {
     }
   }
 
-  private func installation(for octets: [UInt8], _ entry: EntryID) -> RunKeys.Installation? {
-    guard let spi = PacketSummary.spi(of: octets) else { return nil }
-    return keys.installation(spi: spi, destination: PacketSummary(octets).destination?.octets, upTo: entry)
+  private func associations(
+    in report: FrameReport, upTo entry: EntryID
+  ) -> [PacketInspection.LayerAssociation] {
+    var destination: [UInt8] = []
+    var found: [PacketInspection.LayerAssociation] = []
+    for (index, layer) in report.layers.enumerated() {
+      destination = layer.node.destination?.octets ?? destination
+      guard let name = layer.node.associationName(to: destination),
+        let installation = keys.installation(of: name, upTo: entry)
+      else { continue }
+      found.append(
+        PacketInspection.LayerAssociation(
+          layer: index, description: installation.description, installed: installation.entry))
+    }
+    return found
   }
+}
+
+extension LayerNode {
+  /// Where an IP header says that the packet is for; `nil` for other layers.
+  fileprivate var destination: IPAddress? {
+    guard kind == .ipv4 || kind == .ipv6, case .text(let text)? = value("destinationAddress") else { return nil }
+    return IPAddress(text)
+  }
+
+  /// The association that AH, ESP or IPComp names behind an IP header with that destination.
+  fileprivate func associationName(to destination: [UInt8]) -> AssociationName? {
+    let table: [LayerKind: (IPProtocol, String)] = [
+      .esp: (.esp, "securityParametersIndex"), .ah: (.ah, "securityParametersIndex"),
+      .ipcomp: (.ipcomp, "compressionParameterIndex"),
+    ]
+    guard let (number, field) = table[kind], case .unsigned(let index)? = value(field) else { return nil }
+    return AssociationName(
+      protocolNumber: number.rawValue, spi: UInt32(truncatingIfNeeded: index), destination: destination)
+  }
+
+  private func value(_ name: String) -> FieldValue? { fields.first { $0.name == name }?.value }
 }
 
 /// What has to be known of an ISAKMP message in order to find those before it.

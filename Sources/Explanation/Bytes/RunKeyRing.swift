@@ -47,11 +47,9 @@ struct RunKeys: Sendable {
     }
   }
 
-  /// The last installation up to an entry of the association that a packet names.
-  func installation(spi: UInt32, destination: [UInt8]?, upTo entry: EntryID) -> Installation? {
-    installations.last {
-      $0.entry <= entry && $0.description.name.spi == spi && $0.description.name.destination == destination
-    }
+  /// The last installation up to an entry of the association of that name.
+  func installation(of name: AssociationName, upTo entry: EntryID) -> Installation? {
+    installations.last { $0.entry <= entry && $0.description.name == name }
   }
 }
 
@@ -63,7 +61,8 @@ extension ISAKMPKey {
 }
 
 extension AssociationKeys {
-  /// The keys of an association of a journal; `nil` where an address or a protocol of it makes no sense.
+  /// The keys of an association of a journal; `nil` where an address of it makes no sense, and for IPComp, which has no
+  /// keys.
   fileprivate init?(_ description: AssociationDescription, origin: String) {
     guard let source = IPAddress(octets: description.source),
       let destination = IPAddress(octets: description.name.destination)

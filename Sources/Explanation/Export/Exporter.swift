@@ -31,6 +31,8 @@ public struct Exporter: Sendable {
     public var captures: Int
     /// Lines of `esp_sa`.
     public var associations: Int
+    /// Objects of `sas.json`: AH and IPComp as well.
+    public var listed: Int
     /// Lines of `ikev1_decryption_table`.
     public var isakmpKeys: Int
     /// What opens it.
@@ -59,7 +61,8 @@ public struct Exporter: Sendable {
     try folder.makeFile("README.txt", Array(readme(chosen, captures, command).utf8))
     return Result(
       folder: path, tap: chosen?.name ?? "", frames: captures.frames, captures: captures.count,
-      associations: keys.associations.count, isakmpKeys: keys.isakmpKeys.count, command: command)
+      associations: keys.espAssociations.count, listed: keys.listed.count, isakmpKeys: keys.isakmpKeys.count,
+      command: command)
   }
 
   // MARK: Where
@@ -108,7 +111,7 @@ public struct Exporter: Sendable {
         return .on
       }
     }
-    try folder.makeFile("esp_sa", Array(keys.espAssociations.utf8))
+    try folder.makeFile("esp_sa", Array(keys.espAssociations.joined().utf8))
     try folder.makeFile("ikev1_decryption_table", Array(keys.isakmpTable.utf8))
     try folder.makeFile("preferences", Array(KeyFiles.preferences.utf8))
     try folder.makeFile("sas.json", Array(keys.list.utf8))
@@ -188,10 +191,11 @@ public struct Exporter: Sendable {
       \(Words.count(captures.frames, "frame"))
       taps/                    the same for every interface, one file each: merged, every second copy of a
                                protected packet would look like a replay
-      esp_sa                   keys of ESP associations, for Wireshark
+      esp_sa                   keys of ESP associations, for Wireshark; it has no table for AH, and no IDEA
       ikev1_decryption_table   keys of ISAKMP SAs, for Wireshark
       preferences              makes Wireshark use them
-      sas.json                 the same associations as a list, AH included, for scapy
+      sas.json                 every ESP, AH and IPComp association as a list, as scapy's users keep them; it opens
+                               all of them with: lockstep inspect capture.pcapng --sas sas.json
 
       Times are simulated: they count from 1970-01-01 00:00:00 UTC. A packet's comment names the entry of the run
       that it comes from: lockstep inspect RUN ENTRY.

@@ -39,18 +39,20 @@ struct KeyFiles: Sendable {
 
   // MARK: Wireshark
 
-  /// Wireshark's `esp_sa`: a line a direction, eight fields.
-  var espAssociations: String {
-    associations.filter { $0.name.protocolNumber == IPProtocol.esp.rawValue }.compactMap(Self.line).joined()
+  /// Wireshark's `esp_sa`: a line a direction, eight fields. It has no such table for AH, needs none for IPComp, and knows
+  /// not every cipher.
+  var espAssociations: [String] {
+    associations.filter { $0.name.protocolNumber == IPProtocol.esp.rawValue }.compactMap(Self.line)
   }
 
   private static func line(_ association: AssociationDescription) -> String? {
-    guard let names = ForeignNames(association), let source = IPAddress(octets: association.source),
+    guard let names = ForeignNames(association), let cipher = names.cipher.wireshark,
+      let source = IPAddress(octets: association.source),
       let destination = IPAddress(octets: association.name.destination)
     else { return nil }
     let family = if case .v4 = source { "IPv4" } else { "IPv6" }
     let fields = [
-      family, "\(source)", "\(destination)", Words.spi(association.name.spi), names.cipher.wireshark,
+      family, "\(source)", "\(destination)", Words.spi(association.name.spi), cipher,
       key(association.cipherKey), names.integrity.wireshark, key(association.integrityKey),
     ]
     return fields.map { "\"\($0)\"" }.joined(separator: ",") + "\n"
@@ -75,50 +77,57 @@ struct KeyFiles: Sendable {
 
   // MARK: A list in JSON
 
-  /// The associations as a JSON list; every value in it is made of digits, letters and a few signs that JSON need not
-  /// escape.
+  /// The associations as a JSON list, an object a direction: those of ESP, AH and IPComp. Every value in it is made of
+  /// digits, letters and a few signs that JSON need not escape.
   var list: String {
-    let lines = associations.compactMap(Self.object)
-    return lines.isEmpty ? "[]\n" : "[\n  " + lines.joined(separator: ",\n  ") + "\n]\n"
+    listed.isEmpty ? "[]\n" : "[\n  " + listed.joined(separator: ",\n  ") + "\n]\n"
   }
 
+  /// The objects of the list.
+  var listed: [String] { associations.compactMap(Self.object) }
+
   private static func object(_ association: AssociationDescription) -> String? {
-    guard let names = ForeignNames(association), let source = IPAddress(octets: association.source),
+    guard let fields = algorithms(association), let source = IPAddress(octets: association.source),
       let destination = IPAddress(octets: association.name.destination)
     else { return nil }
-    let isAH = association.name.protocolNumber == IPProtocol.ah.rawValue
-    var fields = [
-      ("proto", isAH ? "ah" : "esp"), ("spi", Words.spi(association.name.spi)), ("src", "\(source)"),
-      ("dst", "\(destination)"), ("mode", association.isTunnel ? "tunnel" : "transport"),
+    let names = [
+      ("proto", fields.name), ("spi", Words.spi(association.name.spi)), ("src", "\(source)"), ("dst", "\(destination)"),
+      ("mode", association.isTunnel ? "tunnel" : "transport"),
     ]
-    if !isAH {
-      fields += [("enc", names.cipher.list), ("enc_key", Words.hexadecimal(association.cipherKey))]
-    }
-    fields += [("auth", names.integrity.list), ("auth_key", Words.hexadecimal(association.integrityKey))]
-    return "{" + fields.map { "\"\($0.0)\": \"\($0.1)\"" }.joined(separator: ", ") + "}"
+    return "{" + (names + fields.algorithms).map { "\"\($0.0)\": \"\($0.1)\"" }.joined(separator: ", ") + "}"
+  }
+
+  /// The protocol's name in the list, and its algorithms with their keys; `nil` for what the list has no words for.
+  private static func algorithms(
+    _ association: AssociationDescription
+  ) -> (name: String, algorithms: [(String, String)])? {
+    let number = IPProtocol(rawValue: association.name.protocolNumber)
+    if number == .ipcomp { return association.isDeflate ? ("comp", [("comp", "deflate")]) : nil }
+    guard number == .ah || number == .esp, let names = ForeignNames(association) else { return nil }
+    let authenticator = [
+      ("auth", names.integrity.list), ("auth_key", Words.hexadecimal(association.integrityKey)),
+    ]
+    guard number == .esp else { return ("ah", authenticator) }
+    return ("esp", [("enc", names.cipher.list), ("enc_key", Words.hexadecimal(association.cipherKey))] + authenticator)
   }
 }
 
 /// What others call the algorithms of an association.
 private struct ForeignNames {
-  typealias Names = (wireshark: String, list: String)
+  /// `nil` where Wireshark has no name for it.
+  var cipher: (wireshark: String?, list: String)
+  var integrity: (wireshark: String, list: String)
 
-  var cipher: Names
-  var integrity: Names
-
-  /// `nil` where an algorithm is none that this version knows, or that the others know: then there is nothing to be said
-  /// about the association.
+  /// `nil` where an algorithm is none that this version knows: then there is nothing to be said about the association.
   init?(_ association: AssociationDescription) {
     let cipher =
       association.cipher.isEmpty ? CipherAlgorithm.null : AlgorithmName.cipherAlgorithm(association.cipher)
-    guard let cipher = cipher.flatMap(Self.names),
-      let integrity = AlgorithmName.integrityAlgorithm(association.integrity)
-    else { return nil }
-    self.cipher = cipher
+    guard let cipher, let integrity = AlgorithmName.integrityAlgorithm(association.integrity) else { return nil }
+    self.cipher = Self.names(cipher)
     self.integrity = Self.names(integrity)
   }
 
-  private static func names(_ cipher: CipherAlgorithm) -> Names? {
+  private static func names(_ cipher: CipherAlgorithm) -> (wireshark: String?, list: String) {
     switch cipher {
     case .null: ("NULL", "NULL")
     case .desCBC: ("DES-CBC [RFC2405]", "DES")
@@ -127,11 +136,11 @@ private struct ForeignNames {
     case .cast128CBC: ("CAST5-CBC [RFC2144]", "CAST")
     case .blowfishCBC: ("BLOWFISH-CBC [RFC2451]", "Blowfish")
     case .aes128CTR, .aes192CTR, .aes256CTR: ("AES-CTR [RFC3686]", "AES-CTR")
-    case .ideaCBC: nil
+    case .ideaCBC: (nil, "IDEA")
     }
   }
 
-  private static func names(_ integrity: IntegrityAlgorithm) -> Names {
+  private static func names(_ integrity: IntegrityAlgorithm) -> (wireshark: String, list: String) {
     switch integrity {
     case .none: ("NULL", "NULL")
     case .hmacMD5_96: ("HMAC-MD5-96 [RFC2403]", "HMAC-MD5-96")

@@ -14,6 +14,12 @@ enum AlgorithmName {
     return algorithm == .null ? "no encryption" : algorithm.name
   }
 
+  /// What IPComp packs with: `DEFLATE`.
+  static func compression(_ name: String) -> String { name == deflate ? "DEFLATE" : name }
+
+  /// The name in journals of the one compression that there is.
+  static let deflate = "deflate"
+
   /// `HMAC-SHA-1-96`.
   static func integrity(_ name: String) -> String {
     guard let algorithm = integrityAlgorithm(name) else { return name }

@@ -26,8 +26,10 @@ extension Narrator {
       return "\(who)'s connection with \(who == flow.from ? flow.to : flow.from): \(from) → \(to) (\(flow.name))"
     case .retransmitted(let id, let number, let attempt):
       return "\(name(entry.node)) sends TCP segment \(number) again, attempt \(attempt) (\(glossary.flow(id).name))"
-    case .errorReceived(let id, let type, let code, _):
-      return "\(name(entry.node)) hears by ICMP \(LayerWords.icmpError(type: type, code: code))"
+    case .errorReceived(let id, let type, let code, let packet):
+      // The types of ICMPv6 are others: the message itself says which of the two it is.
+      let six = packet.flatMap(summary)?.parts.first { $0.kind == .icmpv6 }
+      return "\(name(entry.node)) hears by \(six?.words ?? "ICMP \(LayerWords.icmpError(type: type, code: code))")"
         + (id.map { " (\(glossary.flow($0).name))" } ?? "")
     case .failed(let id, let why): return "\(glossary.flow(id).from) gives \(glossary.flow(id).name) up: \(why)"
     case .completed(let id): return "\(glossary.flow(id).from) completes \(glossary.flow(id).name)"

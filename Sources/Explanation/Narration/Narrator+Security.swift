@@ -12,15 +12,21 @@ extension Narrator {
       return "\(who) wants a security association for policy \(policy)"
         + (packet.map { ", for \(short($0))" } ?? "")
     case .sealed(let inner, let outer, let association, let sequence):
-      return "\(who) seals \(short(inner)) into \(association.words) seq \(sequence)" + length(of: outer)
+      // IPComp counts nothing: RFC 2393 §3.
+      let words = association.isIPComp ? "packs \(short(inner)) into" : "seals \(short(inner)) into"
+      return "\(who) \(words) \(association.words(sequence))" + length(of: outer)
     case .opened(_, let inner, let association, let sequence, let top):
-      return "\(who) opens \(association.words) seq \(sequence): \(shortWithLength(inner)) (replay window up to \(top))"
+      let verb = association.isIPComp ? "unpacks" : "opens"
+      let window = top > 0 ? " (replay window up to \(top))" : ""
+      return "\(who) \(verb) \(association.words(sequence)): \(shortWithLength(inner))\(window)"
     case .associationInstalled(let description):
       return "\(who) installs its \(description.words(glossary)) for policy \(description.policy)"
     case .associationRemoved(let association, let direction, let end):
       return "\(who) removes its \(direction.words) \(association.words) because \(end.words)"
     case .associationExpiring(let association, let end):
       return "\(who) has to renew \(association.words): \(end.soonWords)"
+    case .dummySent(let packet, let association, let sequence):
+      return "\(who) sends a dummy as \(association.words) seq \(sequence)" + length(of: packet)
     }
   }
 
@@ -45,11 +51,20 @@ extension AssociationName {
   /// `ESP`.
   var protocolName: String { IPProtocol(rawValue: protocolNumber).name ?? "protocol \(protocolNumber)" }
 
-  /// `ESP 0x1a2b3c4d`.
-  var words: String { "\(protocolName) \(Words.spi(spi))" }
+  /// Whether the SPI is a CPI, of 16 bits.
+  var isIPComp: Bool { protocolNumber == IPProtocol.ipcomp.rawValue }
+
+  /// `ESP 0x1a2b3c4d`, `IPComp 0x1a2b`.
+  var words: String { "\(protocolName) \(isIPComp ? Words.hexadecimal(spi, digits: 4) : Words.spi(spi))" }
+
+  /// `ESP 0x1a2b3c4d seq 3`.
+  func words(_ sequenceNumber: UInt32) -> String { isIPComp ? words : "\(words) seq \(sequenceNumber)" }
 }
 
 extension AssociationDescription {
+  /// Whether it packs with DEFLATE.
+  var isDeflate: Bool { name.isIPComp && cipher == AlgorithmName.deflate }
+
   /// `outbound ESP 0x1a2b3c4d to fw-b, tunnel mode, AES-128-CBC, HMAC-SHA-1-96, 40 s, 1,024 KiB`.
   func words(_ glossary: RunGlossary) -> String {
     let other =
@@ -61,8 +76,9 @@ extension AssociationDescription {
   /// `tunnel mode, AES-128-CBC, HMAC-SHA-1-96, 40 s, 1,024 KiB`.
   var terms: String { ([isTunnel ? "tunnel mode" : "transport mode"] + algorithms + lifetimes).joined(separator: ", ") }
 
-  /// The cipher and the authenticator by the names that RFCs give them.
+  /// The cipher and the authenticator by the names that RFCs give them; of IPComp the compression.
   var algorithms: [String] {
+    if name.isIPComp { return [AlgorithmName.compression(cipher)] }
     let cipherName = cipher.isEmpty ? nil : AlgorithmName.cipher(cipher)
     return [cipherName, AlgorithmName.integrity(integrity)].compactMap { $0 }
   }

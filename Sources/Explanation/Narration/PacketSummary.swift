@@ -1,3 +1,4 @@
+import Journal
 import Wire
 
 /// A packet in one line, layer by layer, as far as its octets tell without keys.
@@ -41,13 +42,18 @@ public struct PacketSummary: Hashable, Sendable {
     destination = Self.address(first, "destinationAddress")
   }
 
-  /// The SPI of the outermost ESP or AH header.
-  static func spi(of bytes: [UInt8]) -> UInt32? {
-    let dissection = Dissector.dissect(bytes, linkType: .raw)
-    switch dissection.protectedParts.first?.kind {
-    case .esp(let header): return header.spi
-    case .ah(let header): return header.spi
-    case .ipcomp, .isakmp, nil: return nil
+  /// The associations that the headers in sight name, the outermost first: with IPComp, the CPI is the SPI.
+  static func associations(in bytes: [UInt8]) -> [AssociationName] {
+    Dissector.dissect(bytes, linkType: .raw).protectedParts.compactMap { part in
+      let (number, spi): (IPProtocol, UInt32)
+      switch part.kind {
+      case .esp(let header): (number, spi) = (.esp, header.spi)
+      case .ah(let header): (number, spi) = (.ah, header.spi)
+      case .ipcomp(let header): (number, spi) = (.ipcomp, UInt32(header.compressionParameterIndex))
+      case .isakmp: return nil
+      }
+      return AssociationName(
+        protocolNumber: number.rawValue, spi: spi, destination: part.context.destination?.octets ?? [])
     }
   }
 
@@ -59,21 +65,42 @@ public struct PacketSummary: Hashable, Sendable {
   /// `IPv4 192.0.2.1 → 198.51.100.1, ESP SPI 0x1a2b3c4d seq 3`.
   public var line: String { parts.isEmpty ? "empty packet" : parts.map(\.words).joined(separator: ", ") }
 
-  /// The layers behind the IP header that say what the packet is for: `ESP 0x1a2b3c4d seq 3`. What an ICMP error quotes is
-  /// left out.
+  /// The layers behind the IP header that say what the packet is for, `ESP 0x1a2b3c4d seq 3`, with what protects them:
+  /// `AH 0x00001001 seq 3 › ICMP echo request id 1 seq 3`. What an ICMP error quotes is left out.
   public var short: String {
-    guard let subject else { return line }
-    return subject.kind == .esp || subject.kind == .ah ? subject.brief : subject.words
+    let parts = shields.map(\.brief) + [subject.map(\.words)].compactMap { $0 }
+    return parts.isEmpty ? line : parts.joined(separator: " › ")
   }
 
-  /// As `short`, and shorter where that is possible: `echo request 1`.
-  public var brief: String { subject?.brief ?? line }
+  /// As `short`, and shorter where that is possible: `echo request 1`, `AH › echo request 1`.
+  public var brief: String {
+    guard let last = subject?.brief ?? shields.last?.brief else { return line }
+    let names = (subject == nil ? shields.dropLast() : shields[...]).map(\.kind.title)
+    return (names + [last]).joined(separator: " › ")
+  }
 
+  /// AH, ESP and IPComp in sight, the outermost first.
+  private var shields: [Part] { parts.prefix { !Self.isQuoting($0) }.filter(Self.isShield) }
+
+  /// What is protected, or was never: `nil` where it is out of sight.
   private var subject: Part? {
-    let inner = parts.drop { $0.kind == .ipv4 || $0.kind == .ipv6 }
+    let inner = parts.drop { Self.isCarrier($0) || Self.isShield($0) }
+    if let last = shields.last, last.kind != .ah { return nil }
     // UDP says nothing that ISAKMP in it does not say better.
     return inner.first { $0.kind != .udp || inner.count == 1 || inner.last?.kind == .data }
   }
+
+  private static func isShield(_ part: Part) -> Bool { [.ah, .esp, .ipcomp].contains(part.kind) }
+
+  /// IP headers, and those that extend them.
+  private static func isCarrier(_ part: Part) -> Bool {
+    switch part.kind {
+    case .ipv4, .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions: true
+    default: false
+    }
+  }
+
+  private static func isQuoting(_ part: Part) -> Bool { part.kind == .icmp || part.kind == .icmpv6 }
 }
 
 /// One layer in words, read with the very headers that nodes read with.
@@ -84,7 +111,13 @@ enum LayerWords {
     switch layer.kind {
     case .ipv4: return ipv4(octets)
     case .ipv6: return (try? IPv6Header(decoding: octets)).map { "IPv6 \($0.sourceAddress) → \($0.destinationAddress)" }
+    case .ipv6Fragment: return ipv6Fragment(octets)
     case .icmp: return icmp(octets)
+    case .icmpv6: return icmpv6(layer, octets)
+    case .ipcomp:
+      return (try? IPCompHeader(decoding: octets)).map { header in
+        "IPComp CPI \(Words.hexadecimal(header.compressionParameterIndex, digits: 4))"
+      }
     case .udp: return (try? UDPHeader(decoding: octets)).map { "UDP \($0.sourcePort) → \($0.destinationPort)" }
     case .tcp: return tcp(octets)
     case .esp:
@@ -112,6 +145,13 @@ enum LayerWords {
       case .echoReply: return "echo reply \(message.sequenceNumber)"
       default: return nil
       }
+    case .icmpv6:
+      guard let message = try? ICMPv6Message(decoding: octets), let echo = Echo(message) else { return nil }
+      return "\(echo.name) \(echo.sequenceNumber)"
+    case .ipcomp:
+      return (try? IPCompHeader(decoding: octets)).map { header in
+        "IPComp \(Words.hexadecimal(header.compressionParameterIndex, digits: 4))"
+      }
     case .esp: return (try? ESPHeader(decoding: octets)).map { "ESP \(Words.spi($0.spi)) seq \($0.sequenceNumber)" }
     case .ah:
       return (try? AuthenticationHeader(decoding: octets)).map { "AH \(Words.spi($0.spi)) seq \($0.sequenceNumber)" }
@@ -129,6 +169,38 @@ enum LayerWords {
     // Of a later fragment the layer behind this one says which it is.
     let isFirst = header.isFragment && header.fragmentOffset == 0
     return "IPv4 \(header.sourceAddress) → \(header.destinationAddress)" + (isFirst ? ", first fragment" : "")
+  }
+
+  /// Of a later fragment the layer behind this one says which it is.
+  private static func ipv6Fragment(_ octets: [UInt8]) -> String? {
+    guard let header = try? IPv6FragmentHeader(decoding: octets), header.fragmentOffset == 0 else { return nil }
+    return header.moreFragments ? "first fragment" : "the only fragment"
+  }
+
+  /// What an ICMPv6 echo says. RFC 2463 §4.
+  private struct Echo {
+    var name: String
+    var identifier: Int
+    var sequenceNumber: Int
+
+    init?(_ message: ICMPv6Message) {
+      guard message.type.isEcho, message.body.count >= 4 else { return nil }
+      name = message.type == .echoRequest ? "echo request" : "echo reply"
+      identifier = Int(message.body[0]) << 8 | Int(message.body[1])
+      sequenceNumber = Int(message.body[2]) << 8 | Int(message.body[3])
+    }
+  }
+
+  private static func icmpv6(_ layer: LayerNode, _ octets: [UInt8]) -> String? {
+    guard let message = try? ICMPv6Message(decoding: octets) else { return nil }
+    if let echo = Echo(message) { return "ICMPv6 \(echo.name) id \(echo.identifier) seq \(echo.sequenceNumber)" }
+    let name = message.type.name?.lowercased() ?? "type \(message.type.rawValue)"
+    if message.type == .packetTooBig, message.body.count >= 4 {
+      return "ICMPv6 \(name), MTU \(message.body[..<4].reduce(0) { $0 << 8 | Int($1) })"
+    }
+    guard message.type.isError else { return "ICMPv6 \(name)" }
+    let meaning = layer.fields.first { $0.name == "code" }?.meaning ?? ""
+    return "ICMPv6 \(name): \(meaning.isEmpty ? "code \(message.code)" : meaning)"
   }
 
   private static func icmp(_ octets: [UInt8]) -> String? {

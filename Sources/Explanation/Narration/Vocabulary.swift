@@ -122,6 +122,8 @@ extension DropReason {
     (.unexpectedNextHeader, "what is inside is not what its mode says"),
     (.dummyPacket, "it is a dummy packet, meant to be dropped"),
     (.cryptographyFailed, "the cryptography failed"),
+    (.nestingTooDeep, "more is nested in it than a node unwraps"),
+    (.decompressionFailed, "what it has packed cannot be unpacked"),
     (.isakmpMalformed, "it is no ISAKMP message that can be read"),
     (.isakmpUnknownCookie, "no ISAKMP SA has its cookies"),
     (.isakmpUnexpected, "no exchange expects this message now"),
@@ -130,6 +132,7 @@ extension DropReason {
     (.isakmpDuplicate, "the message was received before"),
     (.isakmpUnencrypted, "it says in clear what only counts when protected"),
     (.applicationClosed, "the application no longer waits for it"),
+    (.filtered, "a packet filter drops it"),
   ]
 
   /// Its name in lists and JSON: `badICV`.

@@ -231,25 +231,43 @@ private struct WhyDecision {
   private static let associationReasons: [DropReason] = [
     .wrongAssociation, .unknownSPI, .badICV, .replayed, .leftOfWindow, .sequenceNumberExhausted, .associationExpired,
     .badPadding, .badPadLength, .shortPacket, .unexpectedNextHeader, .dummyPacket, .cryptographyFailed,
+    .decompressionFailed,
   ]
 
-  /// The association whose SPI the packet carries, as the node had installed it before.
+  /// The association that the packet names, as the node had installed it before: of several the outermost, and where an
+  /// SPI is unknown the one that is not there.
   private func association(
     of version: PacketVersion, _ reason: DropReason, at drop: Entry
   ) throws(RecordingError) -> String? {
-    guard Self.associationReasons.contains(reason) else { return nil }
-    let bytes = try reader.packet(version.packet).bytes
-    guard let spi = PacketSummary.spi(of: bytes), drop.id.rawValue > 1 else { return nil }
-    let filter = EntryFilter(nodes: [drop.node], kinds: Event.kinds(named: "security.associationInstalled"))
-    var found: String?
-    try reader.walk(EntryID(1)...EntryID(drop.id.rawValue - 1), matching: filter, backwards: true) { entry in
-      guard case .security(.associationInstalled(let description)) = entry.event, description.name.spi == spi,
-        description.direction == .inbound
-      else { return .on }
-      found = "\(description.words(narrator.glossary)) of policy \(description.policy) (entry \(entry.id.rawValue))"
-      return .stop
+    guard Self.associationReasons.contains(reason), drop.id.rawValue > 1 else { return nil }
+    let names = PacketSummary.associations(in: try reader.packet(version.packet).bytes)
+    guard let outermost = names.first else { return nil }
+    let found = try installed(names, before: drop)
+    let missing = zip(names, found).first { $1 == nil }?.0
+    if reason != .unknownSPI || missing == nil, let words = found.compactMap({ $0 }).first {
+      return narrator.style.show(words)
     }
-    let missing = "SPI \(Words.spi(spi)), which \(narrator.glossary.name(of: drop.node)) has never installed"
-    return narrator.style.show(found ?? missing)
+    let name = missing ?? outermost
+    let index = name.isIPComp ? "CPI \(Words.hexadecimal(name.spi, digits: 4))" : "SPI \(Words.spi(name.spi))"
+    return narrator.style.show("\(index), which \(narrator.glossary.name(of: drop.node)) has never installed")
+  }
+
+  /// What the node had last installed under each name for packets that come in, in words; `nil` where nothing.
+  private func installed(_ names: [AssociationName], before drop: Entry) throws(RecordingError) -> [String?] {
+    let filter = EntryFilter(nodes: [drop.node], kinds: Event.kinds(named: "security.associationInstalled"))
+    var found = [String?](repeating: nil, count: names.count)
+    try reader.walk(EntryID(1)...EntryID(drop.id.rawValue - 1), matching: filter, backwards: true) { entry in
+      guard case .security(.associationInstalled(let description)) = entry.event, description.direction == .inbound
+      else { return .on }
+      for (index, name) in names.enumerated()
+      where found[index] == nil && name.spi == description.name.spi
+        && name.protocolNumber == description.name.protocolNumber
+      {
+        found[index] =
+          "\(description.words(narrator.glossary)) of policy \(description.policy) (entry \(entry.id.rawValue))"
+      }
+      return found.contains(nil) ? .on : .stop
+    }
+    return found
   }
 }

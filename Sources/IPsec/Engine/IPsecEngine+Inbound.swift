@@ -173,6 +173,11 @@ extension IPsecEngine {
     }
     guard !isOpened(opened.header) else { return false }
     let found = policies.find(inbound: packet, byAssociationOf: origin.policyIndex)
+    // The one association of the very entry, as nearly always: nothing else has to be looked at.
+    if case .entry(origin.policyIndex) = found, layerCounts[origin.policyIndex] == 1, trail.count == 1 {
+      match = policies.match(found)
+      return true
+    }
     let told = policies.match(found)
     match = told
     switch told {

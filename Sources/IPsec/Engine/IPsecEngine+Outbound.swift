@@ -110,6 +110,7 @@ extension IPsecEngine {
       let slots = associations.outboundSlots(ofPolicy: departure.policyIndex, layer: layer)
       guard let slot = slots.last(where: { associations.outbound.records[$0].carries(packet) }) else { return layer }
       departure.slots.append(slot)
+      guard layer + 1 < layerCounts[departure.policyIndex] else { break }
       packet = associations.outbound.records[slot].selectorsOfSealed(packet)
     }
     return nil
@@ -129,11 +130,11 @@ extension IPsecEngine {
     case .tooBig(let limit): return .tooBig(mtu: limit)
     case .tooLong: return .discard(.datagramTooLong)
     case .whole:
-      guard hasRoom([departure.header], &departure) else { return nil }
+      guard hasRoom(&departure) else { return nil }
       return sealWhole(&departure)
     case .pieces(let limit):
       guard let pieces = Self.pieces(of: departure.datagram, limit) else { return .discard(.datagramTooLong) }
-      guard hasRoom(pieces.map(\.header), &departure) else { return nil }
+      guard hasRoom(&departure, for: pieces) else { return nil }
       return seal(pieces, &departure)
     }
   }
@@ -211,13 +212,18 @@ extension IPsecEngine {
     for place in 0..<departure.slots.count { lookAtOutboundLimits(departure.slots[place], &departure.events) }
   }
 
-  /// Whether every association of the bundle may send so much; one that reached a limit is removed.
-  private mutating func hasRoom(_ pieces: [IPGlance], _ departure: inout Departure) -> Bool {
+  /// Whether every association of the bundle may send the datagram, or the pieces that it was cut to; one that reached a limit is removed.
+  private mutating func hasRoom(
+    _ departure: inout Departure, for pieces: [(datagram: [UInt8], header: IPGlance)] = []
+  ) -> Bool {
     for place in 0..<departure.slots.count {
       let slot = departure.slots[place]
-      let octets = pieces.reduce(0) { $0 + volume(of: $1, at: place, departure.slots) }
+      let octets =
+        pieces.isEmpty
+        ? volume(of: departure.header, at: place, departure.slots)
+        : pieces.reduce(0) { $0 + volume(of: $1.header, at: place, departure.slots) }
       let limit = associations.outbound.records[slot].limit(
-        reachedByPackets: pieces.count, octets: octets, at: departure.now)
+        reachedByPackets: max(1, pieces.count), octets: octets, at: departure.now)
       guard let limit else { continue }
       remove(slot, .outbound, limit, &departure.events)
       return false

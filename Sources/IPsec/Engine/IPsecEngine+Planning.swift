@@ -10,8 +10,8 @@ extension IPsecEngine {
   func plan(_ departure: Departure) -> SealingPlan {
     let header = departure.header
     let (length, dontFragment) = sealed(departure)
-    let outermost = associations.outbound.records[departure.slots[departure.slots.count - 1]]
-    let mtu = outermost.outerMTU(linkMTU: departure.linkMTU, at: departure.now)
+    let outermost = departure.slots[departure.slots.count - 1]
+    let mtu = associations.outbound.records[outermost].outerMTU(linkMTU: departure.linkMTU, at: departure.now)
     if length <= mtu { return .whole }
     let limit = maximumInnerLength(departure.slots, mtu: mtu, headerLength: header.headerLength)
     let isTunnel = firstLayerIsTunnel[departure.policyIndex]

@@ -1,16 +1,21 @@
 import Wire
 
-/// Whose a packet is, as only the node knows where it is made: RFC 2401 §4.4.2. A class, so that packets of nobody in
-/// particular carry one empty reference.
+/// Whose a packet is, as only the node knows where it is made, or whose a selector is for: RFC 2401 §4.4.2. A class, so
+/// that packets of nobody in particular carry one empty reference.
 public final class PacketNames: Hashable, Sendable {
   /// The user: `alice@example.com`.
   public let user: String?
   /// The system: `venus.example.com`.
   public let system: String?
 
-  public init(user: String?, system: String?) {
+  public init(user: String? = nil, system: String? = nil) {
     self.user = user
     self.system = system
+  }
+
+  /// The names, where there is one.
+  public static func of(user: String?, system: String?) -> PacketNames? {
+    user == nil && system == nil ? nil : PacketNames(user: user, system: system)
   }
 
   public static func == (lhs: PacketNames, rhs: PacketNames) -> Bool {
@@ -20,6 +25,23 @@ public final class PacketNames: Hashable, Sendable {
   public func hash(into hasher: inout Hasher) {
     hasher.combine(user)
     hasher.combine(system)
+  }
+
+  /// Whether what these ask for, each where it is named, is so of others.
+  func covers(_ others: PacketNames?) -> Bool {
+    (user == nil || user == others?.user) && (system == nil || system == others?.system)
+  }
+
+  /// Whether a packet may be of both.
+  func overlaps(_ others: PacketNames?) -> Bool {
+    guard let others else { return true }
+    return (user == nil || others.user == nil || user == others.user)
+      && (system == nil || others.system == nil || system == others.system)
+  }
+
+  /// `, user alice@example.com, system venus.example.com`.
+  fileprivate var words: String {
+    (user.map { ", user \($0)" } ?? "") + (system.map { ", system \($0)" } ?? "")
   }
 }
 
@@ -140,8 +162,7 @@ extension Selector {
   /// Whether `packet` is one of those that this selector is for. Where ports are asked for, a packet that shows none
   /// is not (RFC 2401 §4.4.2: OPAQUE is matched by ANY and OPAQUE alone).
   public func matches(_ packet: PacketSelectors) -> Bool {
-    matchesHeaders(of: packet) && (user == nil || user == packet.names?.user)
-      && (system == nil || system == packet.names?.system)
+    matchesHeaders(of: packet) && (names?.covers(packet.names) ?? true)
   }
 
   /// The same without names: those of a packet that came by an association are vouched for by the association.
@@ -156,8 +177,7 @@ extension Selector {
   public func covers(_ other: Selector) -> Bool {
     source.contains(other.source) && destination.contains(other.destination) && transport.covers(other.transport)
       && sourcePorts.covers(other.sourcePorts) && destinationPorts.covers(other.destinationPorts)
-      && (user == nil || user == other.user) && (system == nil || system == other.system)
-      && coversSensitivity(of: other)
+      && (names?.covers(other.names) ?? true) && coversSensitivity(of: other)
   }
 
   private func coversSensitivity(of other: Selector) -> Bool {
@@ -171,8 +191,7 @@ extension Selector {
     source.overlaps(other.source) && destination.overlaps(other.destination)
       && (transport.covers(other.transport) || other.transport.covers(transport))
       && sourcePorts.overlaps(other.sourcePorts) && destinationPorts.overlaps(other.destinationPorts)
-      && (user == nil || other.user == nil || user == other.user)
-      && (system == nil || other.system == nil || system == other.system)
+      && (names?.overlaps(other.names) ?? true)
       && (sensitivity.flatMap { levels in other.sensitivity.map(levels.overlaps) } ?? true)
   }
 }
@@ -227,9 +246,7 @@ extension PacketSelectors: CustomStringConvertible {
     var text = "\(source) → \(destination), \(transport.name ?? "protocol \(transport.rawValue)")"
     if let sourcePort, let destinationPort { text += ", port \(sourcePort) → \(destinationPort)" }
     if let sensitivity { text += ", \(sensitivity.name)" }
-    if let user = names?.user { text += ", user \(user)" }
-    if let system = names?.system { text += ", system \(system)" }
-    return text
+    return text + (names?.words ?? "")
   }
 }
 
@@ -263,9 +280,7 @@ extension Selector: CustomStringConvertible {
     var text = "\(source) → \(destination), \(transport.words)"
     if namesPorts { text += ", port \(sourcePorts.words) → \(destinationPorts.words)" }
     if let sensitivity { text += ", \(Self.words(sensitivity))" }
-    if let user { text += ", user \(user)" }
-    if let system { text += ", system \(system)" }
-    return text
+    return text + (names?.words ?? "")
   }
 
   private static func words(_ levels: ClosedRange<Sensitivity>) -> String {

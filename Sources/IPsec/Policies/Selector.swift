@@ -86,10 +86,8 @@ public struct Selector: Hashable, Sendable {
   public var sourcePorts: PortSelector
   /// Destination ports.
   public var destinationPorts: PortSelector
-  /// The user whose packets these are, at the node where they are made; `nil` for anybody's.
-  public var user: String?
-  /// The system whose packets these are, at the node where they are made; `nil` for any.
-  public var system: String?
+  /// Whose packets these are, at the node where they are made; `nil` for anybody's.
+  public var names: PacketNames?
   /// How sensitive the data are, by the classification levels of RFC 1108 §2.3 in their order; `nil` for any, labelled or
   /// not.
   public var sensitivity: ClosedRange<Sensitivity>?
@@ -99,16 +97,15 @@ public struct Selector: Hashable, Sendable {
 
   public init(
     source: AddressRange, destination: AddressRange, transport: TransportSelector = .any,
-    sourcePorts: PortSelector = .any, destinationPorts: PortSelector = .any, user: String? = nil,
-    system: String? = nil, sensitivity: ClosedRange<Sensitivity>? = nil
+    sourcePorts: PortSelector = .any, destinationPorts: PortSelector = .any, names: PacketNames? = nil,
+    sensitivity: ClosedRange<Sensitivity>? = nil
   ) {
     self.source = source
     self.destination = destination
     self.transport = transport
     self.sourcePorts = sourcePorts
     self.destinationPorts = destinationPorts
-    self.user = user
-    self.system = system
+    self.names = names
     self.sensitivity = sensitivity
   }
 
@@ -121,7 +118,7 @@ public struct Selector: Hashable, Sendable {
   }
 
   /// Whether a user's or a system's name is asked for.
-  public var isNamed: Bool { user != nil || system != nil }
+  public var isNamed: Bool { names != nil }
 
   /// Whether it asks for what only the first fragment of a datagram shows.
   var namesPorts: Bool { sourcePorts != .any || destinationPorts != .any }

@@ -75,7 +75,6 @@ extension AuthenticationHeaderTransform {
     case (20, false, 12): Masks.ipv4Short
     case (20, false, 16): Masks.ipv4Long
     case (40, true, 12): Masks.ipv6Short
-    case (40, true, 16): Masks.ipv6Long
     default: nil
     }
   }
@@ -84,8 +83,7 @@ extension AuthenticationHeaderTransform {
     // Type of service; flags and fragment offset, time to live; checksum; the ICV.
     static let ipv4Short = OctetMask(1..<2, 6..<9, 10..<12, 32..<44)
     static let ipv4Long = OctetMask(1..<2, 6..<9, 10..<12, 32..<48)
-    // The rest of class and flow label; hop limit; the ICV.
+    // The rest of class and flow label; hop limit; the ICV. One of 128 bits would reach further than a mask does.
     static let ipv6Short = OctetMask(1..<4, 7..<8, 52..<64)
-    static let ipv6Long = OctetMask(1..<4, 7..<8, 52..<68)
   }
 }

@@ -102,12 +102,12 @@ struct FragmentStore {
     let end = start + 40 + length
     guard end <= bytes.count else { return nil }
     let packet = Array(bytes[start..<end])
-    // What the reassembler takes for no fragment it hands back as it is, and to open that would never end.
-    guard let glance = try? IPGlance(verifying: packet), glance.isFragment else { return nil }
+    guard let glance = try? IPGlance(verifying: packet) else { return nil }
     _ = ipv6.expire(at: now)
-    let accepted = try? ipv6.accept(packet, at: now)
-    if case .complete(let octets) = accepted { return octets }
-    return nil
+    guard case .complete(let octets)? = try? ipv6.accept(packet, at: now) else { return nil }
+    // What the reassembler takes for no fragment it hands back as it is, and to open that would never end; a fragment
+    // header that cut nothing off is gone.
+    return glance.isFragment || octets.count < packet.count ? octets : nil
   }
 
   private static func key(_ dissection: Dissection, _ place: FragmentPlace, _ start: Int) -> Key {

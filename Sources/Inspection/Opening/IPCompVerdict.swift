@@ -1,3 +1,4 @@
+import IPsec
 import Wire
 
 extension IPCompHeader {
@@ -12,7 +13,7 @@ extension IPCompHeader {
   }
 }
 
-extension Inflater.Fault {
+extension Deflate.Fault {
   /// What was wrong, in words.
   var words: String {
     switch self {

@@ -1,4 +1,3 @@
-import IPsec
 import Wire
 
 extension FrameReport {
@@ -21,7 +20,9 @@ extension FrameReport {
   ///
   /// Addresses are text, octets hexadecimal text, flags booleans. Protected layers have `verdict` (where there is one),
   /// `reason` and `key`; what was inside follows as layers of its own. The payloads of ISAKMP are an array `payloads`,
-  /// and whatever may stand there more than once is always an array.
+  /// and whatever may stand there more than once is always an array. Where it is asked for, `icv` holds what an ICV covers
+  /// (`input`), the ICV over that (`computed`), the packet's own (`carried`), and under `marks` why octets are not the
+  /// packet's.
   public func write(to json: inout JSONWriter, options: JSONOptions = JSONOptions()) {
     json.object { json in
       json.name("frame")
@@ -127,46 +128,6 @@ extension Protection {
     if let origin {
       json.name("key")
       json.string(origin)
-    }
-  }
-}
-
-extension IntegrityCheck {
-  /// Appends a member `icv`: what was covered, why octets are not the packet's, and the ICV as computed and as carried.
-  func write(to json: inout JSONWriter) {
-    json.name("icv")
-    json.object { json in
-      if let algorithm {
-        json.name("algorithm")
-        json.string(algorithm)
-      }
-      for (name, value) in [("input", octets), ("computed", computed), ("carried", carried)] {
-        guard let value else { continue }
-        json.name(name)
-        json.hexadecimal(value)
-      }
-      json.name("marks")
-      json.array { json in
-        for mark in marks { Self.write(mark, to: &json) }
-      }
-    }
-  }
-
-  private static func write(_ mark: AuthenticatedOctets.Mark, to json: inout JSONWriter) {
-    json.object { json in
-      for (name, number) in [("offset", mark.range.lowerBound), ("octets", mark.range.count)] {
-        json.name(name)
-        json.number(number)
-      }
-      if let bits = mark.bits { FieldJSON.write(bits, to: &json) }
-      let words = [
-        ("change", mark.change.rawValue), ("field", mark.field.title), ("reason", mark.field.reason),
-        ("citation", mark.field.citation),
-      ]
-      for (name, text) in words {
-        json.name(name)
-        json.string(text)
-      }
     }
   }
 }

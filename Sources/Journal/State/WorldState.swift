@@ -72,7 +72,7 @@ public struct WorldState: Hashable, Sendable, Codable {
 
   /// A bit for every code of a family whose entries change the state.
   private static let changing = (
-    packet: bits([3, 4, 8, 9, 10]), security: bits([3, 4, 5, 6, 7]),
+    packet: bits([3, 4, 8, 9, 10]), security: bits([3, 4, 5, 6, 7, 8]),
     exchange: bits([1, 2, 3, 4, 5, 7, 9, 10, 11, 12])
   )
 
@@ -132,7 +132,8 @@ extension NodeState {
       associations[AssociationKey(description.name, description.direction)] = AssociationState(
         description: description, installed: entry.id, installedAt: entry.instant)
     case .associationRemoved(let name, let direction, _): associations[AssociationKey(name, direction)] = nil
-    case .sealed(_, _, let name, let sequence): use(AssociationKey(name, .outbound), sequence)
+    case .sealed(_, _, let name, let sequence), .dummySent(_, let name, let sequence):
+      use(AssociationKey(name, .outbound), sequence)
     case .opened(_, _, let name, _, let top): use(AssociationKey(name, .inbound), top)
     case .associationExpiring(let name, _):
       associations[AssociationKey(name, .outbound)]?.isExpiring = true

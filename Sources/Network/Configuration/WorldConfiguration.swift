@@ -1,103 +1,8 @@
-import IKE
 import IPsec
 import Journal
 import Simulation
 import Units
 import Wire
-
-/// What kind of box a node is. They differ in what they forward and in how views draw them.
-public enum NodeKind: String, Hashable, Sendable, CaseIterable {
-  /// An end system: it forwards nothing.
-  case host
-  /// It forwards what is not its own.
-  case router
-  /// A router that enforces security policies.
-  case firewall
-  /// A provider's router.
-  case isp
-}
-
-/// An address of an interface, of either family.
-public struct InterfaceAddress: Hashable, Sendable {
-  public var address: IPAddress
-  /// The prefix that is on the link.
-  public var prefix: IPPrefix
-
-  public init(_ address: IPAddress, prefix: IPPrefix) {
-    self.address = address
-    self.prefix = prefix
-  }
-}
-
-/// A node's end of a link.
-public struct InterfaceConfiguration: Hashable, Sendable {
-  /// Unique within its node: `wan`.
-  public var name: String
-  /// Its addresses, of both families in any order; the first of a family is the one that the node's own datagrams of that
-  /// family come from.
-  public var addresses: [InterfaceAddress]
-  /// Whether the interface lies on the protected side. Security policies are kept for the other ones: what enters or
-  /// leaves there crosses the IPsec boundary (RFC 2401 §4.4: an SPD for each IPsec-enabled interface).
-  public var isInside: Bool
-
-  /// With one address.
-  public init(name: String, address: IPAddress, prefix: IPPrefix, isInside: Bool = false) {
-    self.init(name: name, addresses: [InterfaceAddress(address, prefix: prefix)], isInside: isInside)
-  }
-
-  /// With any number of addresses.
-  public init(name: String, addresses: [InterfaceAddress], isInside: Bool = false) {
-    self.name = name
-    self.addresses = addresses
-    self.isInside = isInside
-  }
-
-  /// The address that datagrams to somebody of the family of `other` come from; `nil` where the interface has none.
-  public func address(towards other: IPAddress) -> IPAddress? {
-    addresses.first { $0.address.isIPv6 == other.isIPv6 }?.address
-  }
-
-  /// Whether `address` lies in a prefix that is on the link.
-  func isOnLink(_ address: IPAddress) -> Bool { addresses.contains { $0.prefix.contains(address) } }
-}
-
-/// A static route: packets to `destination` go to the neighbour `via`.
-public struct RouteConfiguration: Hashable, Sendable {
-  public var destination: IPPrefix
-  /// A neighbour on one of the node's links, of the destination's family.
-  public var via: IPAddress
-
-  public init(destination: IPPrefix, via: IPAddress) {
-    self.destination = destination
-    self.via = via
-  }
-}
-
-/// A box of the scenario.
-public struct NodeConfiguration: Hashable, Sendable {
-  /// Unique within the world.
-  public var name: String
-  public var kind: NodeKind
-  /// In the scenario's order; policies and IKE peers speak of their addresses.
-  public var interfaces: [InterfaceConfiguration]
-  public var routes: [RouteConfiguration]
-  /// The security policy database in its order; `nil` where the node has no IPsec and passes everything.
-  public var policies: [SecurityPolicy]?
-  /// Peers that it may negotiate with.
-  public var peers: [IKEPeer]
-
-  public init(
-    name: String, kind: NodeKind, interfaces: [InterfaceConfiguration], routes: [RouteConfiguration] = [],
-    policies: [SecurityPolicy]? = nil, peers: [IKEPeer] = []
-  ) {
-    self.name = name
-    self.kind = kind
-    self.interfaces = interfaces
-    self.routes = routes
-    self.policies = policies
-    self.peers = peers
-  }
-}
 
 /// How well a link carries packets, in each direction alike.
 public struct LinkQuality: Hashable, Sendable {
@@ -188,12 +93,18 @@ public struct TrafficConfiguration: Hashable, Sendable {
   public var interval: SimDuration
   /// How long an answer is waited for.
   public var timeout: SimDuration
-  /// Whether the datagrams carry the DF bit.
+  /// Whether the datagrams carry the DF bit. IPv6 has none: there only the source cuts.
   public var dontFragment: Bool
+  /// Whose requests they are, for policies at `from` that ask: `alice@example.com`.
+  public var user: String?
+  /// How sensitive its data are: requests and answers over IPv4 carry a basic security option (RFC 1108 §2), without which
+  /// nothing says so. Over IPv6 there is no such option here.
+  public var sensitivity: Sensitivity?
 
   public init(
     name: String, from: Int, to: Int, destination: IPAddress, pattern: TrafficPattern, start: Instant, count: Int,
-    interval: SimDuration, timeout: SimDuration = .seconds(30), dontFragment: Bool = false
+    interval: SimDuration, timeout: SimDuration = .seconds(30), dontFragment: Bool = false, user: String? = nil,
+    sensitivity: Sensitivity? = nil
   ) {
     self.name = name
     self.from = from
@@ -205,6 +116,8 @@ public struct TrafficConfiguration: Hashable, Sendable {
     self.interval = interval
     self.timeout = timeout
     self.dontFragment = dontFragment
+    self.user = user
+    self.sensitivity = sensitivity
   }
 }
 

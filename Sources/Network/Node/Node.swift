@@ -58,11 +58,25 @@ struct Node: Sendable {
   let name: String
   /// Whether it passes on what is not its own.
   let forwards: Bool
+  /// Whether it is a bump in the wire.
+  let isBump: Bool
+  /// Whether its own stack knows nothing of its IPsec.
+  let isBumpInTheStack: Bool
   let interfaces: [InterfaceConfiguration]
+  /// Addresses that are not its own, in whose name it protects: those on a bump's inside link.
+  let protectedAddresses: [IPAddress]
   /// Endpoint of each interface; `nil` for one that no link ends at.
   var endpoints: [EndpointIndex?]
   /// Its addresses, each with the interface that has it: a concentrator has one for each of its lines.
   private let localAddresses: AddressTable<Int32>
+  /// Associations that it had before the run began.
+  let manualAssociations: [ManualAssociation]
+  /// What may not enter or leave.
+  let filters: [FilterRule]
+  /// The names of packets that are no user's; `nil` where the node has none.
+  let systemNames: PacketNames?
+  /// Whether packets that it makes may have names: asked for each, and answered without looking for them.
+  private(set) var namesPackets: Bool
   var routes = RoutingTable()
   var identification: UInt16
   private var fragmentIdentification: UInt32?
@@ -76,28 +90,62 @@ struct Node: Sendable {
   /// The last entry of each exchange: the cause of what its timers do.
   var exchangeCauses: [IKEExchangeID: EntryID] = [:]
   var held: [HeldDatagram] = []
+  /// What hides how much it sends; none where no policy asks for dummies.
+  var dummies: [DummyClock] = []
   var learnedMTUs: [IPAddress: LearnedMTU] = [:]
   var connections: [Connection] = []
   var connectionIndex: [ConnectionKey: Int] = [:]
   private let seed: UInt64
   private var portsBox = Boxed<SeededGenerator>()
 
-  init(_ configuration: NodeConfiguration, index: Int, seed: UInt64) {
+  /// `protected` are the addresses that a bump in the wire speaks for.
+  init(
+    _ configuration: NodeConfiguration, index: Int, protecting protected: [IPAddress] = [], seed: UInt64
+  ) throws(WorldError) {
     id = NodeID(UInt32(index))
     name = configuration.name
-    forwards = configuration.kind != .host
+    isBump = configuration.kind == .bump
+    isBumpInTheStack = configuration.placement == .bumpInTheStack
+    forwards = configuration.kind != .host && configuration.kind != .bump
     interfaces = configuration.interfaces
     endpoints = [EndpointIndex?](repeating: nil, count: interfaces.count)
+    protectedAddresses = protected
     localAddresses = AddressTable(
-      interfaces.enumerated().flatMap { index, interface in interface.addresses.map { ($0.address, Int32(index)) } })
+      protected.map { ($0, 0) }
+        + interfaces.enumerated().flatMap { index, interface in interface.addresses.map { ($0.address, Int32(index)) } }
+    )
     var identifications = RandomStream(seed: seed, node: name, purpose: "IPv4 identification")
     identification = UInt16(truncatingIfNeeded: identifications.next())
     self.seed = seed
+    manualAssociations = configuration.manualAssociations
+    filters = configuration.filters
+    systemNames = configuration.systemName.map { PacketNames(user: nil, system: $0) }
+    namesPackets = systemNames != nil
     addRoutes(configuration)
-    addSecurity(configuration, seed: seed)
+    try addSecurity(configuration, seed: seed)
+  }
+
+  /// The inside interface of a bump in the wire, and the outside one.
+  var sides: (inside: Int, outside: Int) {
+    let inside = interfaces.firstIndex(where: \.isInside) ?? 0
+    return (inside, interfaces.firstIndex { !$0.isInside } ?? 0)
+  }
+
+  /// A bump in the wire knows whom it protects; everything else is outside, on the link where no route says otherwise.
+  private mutating func addBumpRoutes(_ configuration: NodeConfiguration) {
+    for address in protectedAddresses {
+      routes.add(Route(interface: sides.inside), to: IPPrefix(address, length: address.isIPv6 ? 128 : 32))
+    }
+    for route in configuration.routes {
+      routes.add(Route(interface: sides.outside, via: route.via), to: route.destination)
+    }
+    for any in [IPAddress.v4(.any), .v6(.any)] {
+      routes.add(Route(interface: sides.outside), to: IPPrefix(any, length: 0))
+    }
   }
 
   private mutating func addRoutes(_ configuration: NodeConfiguration) {
+    if isBump { return addBumpRoutes(configuration) }
     for (index, interface) in interfaces.enumerated() {
       for own in interface.addresses { routes.add(Route(interface: index, via: nil), to: own.prefix) }
     }
@@ -107,10 +155,10 @@ struct Node: Sendable {
     }
   }
 
-  /// Its addresses, in the order of its interfaces.
-  var addresses: [IPAddress] { interfaces.flatMap { $0.addresses.map(\.address) } }
+  /// Its addresses, in the order of its interfaces, and those that it speaks for.
+  var addresses: [IPAddress] { protectedAddresses + interfaces.flatMap { $0.addresses.map(\.address) } }
 
-  /// Whether `address` is one of the node's own.
+  /// Whether `address` is one of the node's own, or one that it speaks for.
   func isLocal(_ address: IPAddress) -> Bool { localAddresses[address] != nil }
 
   /// The engine that keeps its policies; `nil` where everything passes.
@@ -130,6 +178,13 @@ struct Node: Sendable {
 
   /// Whether it negotiates.
   var isNegotiating: Bool { !exchangesBox.isEmpty }
+
+  /// The names of the packets that a user's requests are made of here; `nil` where they have none.
+  mutating func names(ofUser user: String?) -> PacketNames? {
+    guard let user else { return systemNames }
+    namesPackets = true
+    return PacketNames(user: user, system: systemNames?.system)
+  }
 
   /// An initial sequence number. The stream is made when the first is wanted: few nodes ever open a connection.
   mutating func nextInitialSequence() -> UInt32 {

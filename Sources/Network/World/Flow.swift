@@ -1,3 +1,4 @@
+import IPsec
 import Journal
 import Simulation
 import Units
@@ -12,14 +13,17 @@ struct Flow: Sendable {
 
   let id: FlowID
   let configuration: TrafficConfiguration
+  /// Whose its requests are; `nil` where nobody asks.
+  let names: PacketNames?
   /// The port, or the echo identifier, that the requests come from.
   var port: UInt16
   var lastSequence: UInt32 = 0
   var outstanding: [Outstanding] = []
   var cause: EntryID?
 
-  init(_ configuration: TrafficConfiguration, id: FlowID, node: String, seed: UInt64) {
+  init(_ configuration: TrafficConfiguration, id: FlowID, node: String, names: PacketNames?, seed: UInt64) {
     self.configuration = configuration
+    self.names = names
     self.id = id
     // The dynamic ports begin here; named by the flow, so that other traffic does not move it.
     var stream = RandomStream(seed: seed, node: node, purpose: "port of \(configuration.name)")
@@ -36,6 +40,11 @@ struct Flow: Sendable {
     }
     guard low < outstanding.count, outstanding[low].sequence == sequence else { return nil }
     return outstanding.remove(at: low)
+  }
+
+  /// What the datagrams of its requests are made with.
+  var options: DatagramOptions {
+    DatagramOptions(flow: id, dontFragment: configuration.dontFragment, sensitivity: configuration.sensitivity)
   }
 
   /// Whether every request was made and has come to its end.

@@ -15,9 +15,12 @@ struct Link: Sendable {
   /// Addresses on the link with their endpoints. Nobody is asked for them: neither ARP nor neighbour discovery (RFC 826,
   /// RFC 2461) is part of the simulation.
   private let neighbours: AddressTable<EndpointIndex>
+  /// Whether bumps in the wire join it to others: some neighbours are then behind them.
+  let hasBumps: Bool
 
-  init(quality: LinkQuality, neighbours: [(address: IPAddress, endpoint: EndpointIndex)]) {
+  init(quality: LinkQuality, neighbours: [(address: IPAddress, endpoint: EndpointIndex)], hasBumps: Bool = false) {
     self.quality = quality
+    self.hasBumps = hasBumps
     self.neighbours = AddressTable(neighbours.map { ($0.address, $0.endpoint) })
   }
 

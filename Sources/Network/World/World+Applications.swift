@@ -108,12 +108,11 @@ extension World {
     let number = UInt16(truncatingIfNeeded: sequence)
     if case .v6(let destination) = configuration.destination {
       let message = ICMPv6Message.echoRequest(identifier: flows[index].port, sequenceNumber: number, data: data)
-      return send(message, from: nil, to: destination, at: node, flow: flows[index].id, cause: cause)
+      return send(message, from: nil, to: destination, at: node, flows[index].options, cause: cause)
     }
     let message = ICMPMessage.echo(identifier: flows[index].port, sequenceNumber: number, data: data)
     _ = send(
-      message.encoded, .icmp, from: nil, to: configuration.destination, at: node, flow: flows[index].id,
-      dontFragment: configuration.dontFragment, cause: cause)
+      message.encoded, .icmp, from: nil, to: configuration.destination, at: node, flows[index].options, cause: cause)
   }
 
   /// Sends a message of a flow, in front of which there is room for the headers, as a UDP datagram.
@@ -131,8 +130,7 @@ extension World {
     let cause = noteRequest(sequence, octets: message.count - UDPHeader.headroom(to: destination), of: index, at: node)
     send(
       message, UDPHeader(sourcePort: flows[index].port, destinationPort: port),
-      from: source, to: destination, by: route, at: node, flow: id,
-      dontFragment: flows[index].configuration.dontFragment, cause: cause)
+      from: source, to: destination, by: route, at: node, flows[index].options, cause: cause)
     if !flows[index].configuration.pattern.isAnswered { completeIfOver(id, cause: cause) }
   }
 
@@ -242,10 +240,12 @@ extension World {
       numbers?.sequence ?? 0, flow: flows[Int(id.rawValue)].configuration.name,
       size: min(numbers?.wanted ?? responseSize, responseSize),
       headroom: UDPHeader.headroom(to: header.sourceAddress))
+    var options = flows[Int(id.rawValue)].options
+    options.flow = nil
     send(
       response, UDPHeader(sourcePort: udp.destinationPort, destinationPort: udp.sourcePort),
-      from: header.destinationAddress, to: header.sourceAddress, by: route, at: node,
-      dontFragment: flows[Int(id.rawValue)].configuration.dontFragment, cause: cause)
+      from: header.destinationAddress, to: header.sourceAddress, by: route, at: node, options,
+      cause: cause)
   }
 }
 

@@ -13,6 +13,7 @@ extension World {
       return
     }
     let interface = endpoints[endpoint.index].interface
+    if !nodes[node].filters.isEmpty, isFiltered(datagram, header, by: interface, .inward, at: node) { return }
     if nodes[node].isLocal(header.destinationAddress) {
       guard !isMartian(datagram, header, at: node) else { return }
       return receive(datagram, header, at: node, by: interface)
@@ -59,6 +60,7 @@ extension World {
       drop(datagram, .noRoute, "no link ends at \(name)", at: node)
       return
     }
+    if !nodes[node].filters.isEmpty, isFiltered(datagram, by: route.interface, .outward, at: node) { return }
     let mtu = links[Int(endpoints[endpoint.index].link.rawValue)].quality.mtu
     if datagram.bytes.count > mtu {
       return emitFragments(datagram, mtu: mtu, by: route, at: node, isForwarded: isForwarded)
@@ -74,7 +76,7 @@ extension World {
         datagram, .fragmentationNeeded,
         "\(datagram.bytes.count) octets \(datagram.bytes.isIPv6 ? "of IPv6" : "with DF"), and the link takes \(mtu)",
         at: node)
-      return tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
+      return tooBig(datagram, mtu: mtu, by: route, at: node, isForwarded: isForwarded, cause: cause)
     }
     guard let endpoint = nodes[node].endpoints[route.interface] else { return }
     for fragment in fragments(of: datagram, mtu: mtu, at: node) {
@@ -114,7 +116,8 @@ extension World {
   ) {
     let link = endpoints[endpoint.index].link
     let nextHop = route.via ?? datagram.destination
-    guard let receiver = links[Int(link.rawValue)].endpoint(of: nextHop) else {
+    // A bump in the wire does not send to itself what lies behind it.
+    guard let receiver = links[Int(link.rawValue)].endpoint(of: nextHop), receiver != endpoint else {
       let cause = drop(datagram, .noSuchNextHop, "no neighbour on the link has \(nextHop)", at: node)
       if datagram.creator != nodes[node].id {
         complain(.noNeighbour, about: datagram, at: node, cause: cause)
@@ -127,7 +130,7 @@ extension World {
     case .queueFull: drop(datagram, .linkQueueFull, at: node)
     case .arrives(let arrival):
       noteCrossing(&datagram, link, node, receiver, arrival)
-      schedule(.arrival(receiver, flight: flights.insert(datagram)), at: arrival)
+      fly(datagram, to: receiver, meantFor: nextHop, at: arrival)
     case .lost(let arrival):
       noteCrossing(&datagram, link, node, receiver, arrival)
       drop(datagram, .linkLoss, "lost on the way", at: node)
@@ -136,9 +139,19 @@ extension World {
       var copy = copy datagram
       copy.cause = note(.packet(.duplicated(datagram.version, link: link)), at: node, cause: datagram.cause)
       noteCrossing(&copy, link, node, receiver, second)
-      schedule(.arrival(receiver, flight: flights.insert(datagram)), at: first)
-      schedule(.arrival(receiver, flight: flights.insert(copy)), at: second)
+      fly(datagram, to: receiver, meantFor: nextHop, at: first)
+      fly(copy, to: receiver, meantFor: nextHop, at: second)
     }
+  }
+
+  private mutating func fly(
+    _ datagram: consuming Datagram, to receiver: EndpointIndex, meantFor nextHop: IPAddress, at arrival: Instant
+  ) {
+    let end = endpoints[receiver.index]
+    let flight =
+      links[Int(end.link.rawValue)].hasBumps && nodes[end.node].isBump
+      ? flights.insert(datagram, meantFor: nextHop) : flights.insert(datagram)
+    schedule(.arrival(receiver, flight: flight), at: arrival)
   }
 
   private mutating func noteCrossing(

@@ -60,7 +60,7 @@ extension World {
     case .echo:
       _ = send(
         ICMPMessage.echoReply(to: message).encoded, .icmp, from: header.destinationAddress, to: header.sourceAddress,
-        at: node, cause: datagram.cause)
+        at: node, DatagramOptions(answering: datagram.bytes), cause: datagram.cause)
     case .echoReply:
       echoReplied(message.identifier, message.sequenceNumber, octets: message.body.count, datagram, at: node)
     case .destinationUnreachable, .timeExceeded, .parameterProblem, .sourceQuench:
@@ -97,12 +97,12 @@ extension World {
   /// Sends an ICMPv6 message; without `source` from the address that goes with the way to `destination`.
   mutating func send(
     _ message: ICMPv6Message, from source: IPv6Address?, to destination: IPv6Address, at node: Int,
-    flow: FlowID? = nil, cause: EntryID?
+    _ options: DatagramOptions = DatagramOptions(), cause: EntryID?
   ) {
     let own = source.map(IPAddress.v6) ?? sourceAddress(to: .v6(destination), at: node)
     var message = message
     if case .v6(let address)? = own { message = message.sealed(from: address, to: destination) }
-    _ = send(message.encoded, .icmpv6, from: own, to: .v6(destination), at: node, flow: flow, cause: cause)
+    _ = send(message.encoded, .icmpv6, from: own, to: .v6(destination), at: node, options, cause: cause)
   }
 
   /// Tells the source of a datagram what became of it, unless RFC 1122 §3.2.2 or RFC 2463 §2.4 forbids it.
@@ -113,8 +113,9 @@ extension World {
     else { return }
     let source = IPAddress.v4(original.sourceAddress)
     _ = send(
-      complaint.message(about: datagram.bytes).encoded, .icmp, from: sourceForError(to: source, at: node), to: source,
-      at: node, cause: cause)
+      complaint.message(about: datagram.bytes).encoded, .icmp,
+      from: sourceForError(to: source, about: .v4(original.destinationAddress), at: node), to: source,
+      at: node, DatagramOptions(answering: datagram.bytes), cause: cause)
   }
 
   private mutating func complainIPv6(_ complaint: Complaint, about datagram: Datagram, at node: Int, cause: EntryID?) {
@@ -123,7 +124,8 @@ extension World {
       return
     }
     var source: IPv6Address?
-    if case .v6(let own)? = sourceForError(to: .v6(original.sourceAddress), at: node) { source = own }
+    let about = IPAddress.v6(original.destinationAddress)
+    if case .v6(let own)? = sourceForError(to: .v6(original.sourceAddress), about: about, at: node) { source = own }
     send(message, from: source, to: original.sourceAddress, at: node, cause: cause)
   }
 
@@ -156,7 +158,9 @@ extension World {
 
   /// The address that an error comes from: the one whose packets the node's policies protect on the way to `destination`,
   /// so that an error about what came out of a tunnel goes back through it; else the leaving interface's.
-  private func sourceForError(to destination: IPAddress, at node: Int) -> IPAddress? {
+  private func sourceForError(to destination: IPAddress, about original: IPAddress, at node: Int) -> IPAddress? {
+    // A bump in the wire has no address: it speaks as the one that the datagram was for.
+    if nodes[node].isBump { return original }
     guard let security = nodes[node].security else { return nil }
     return nodes[node].addresses.first { address in
       guard address.isIPv6 == destination.isIPv6 else { return false }

@@ -3,6 +3,35 @@ import Journal
 import Units
 import Wire
 
+/// What a node's stack is told about a datagram that it is to make.
+struct DatagramOptions: Hashable, Sendable {
+  /// The flow that it is a request of, for the record.
+  var flow: FlowID?
+  var dontFragment = false
+  /// The label that it carries: RFC 1108.
+  var sensitivity: Sensitivity?
+}
+
+extension DatagramOptions {
+  /// For a datagram that answers, or complains of, another one: as sensitive as that (RFC 1108 §2.5).
+  init(answering datagram: [UInt8]) {
+    guard datagram.count >= 20, datagram[0] >> 4 == 4, datagram[0] & 0x0F > 5 else { return }
+    sensitivity = (try? PacketSelectors(reading: datagram))?.sensitivity
+  }
+}
+
+extension Sensitivity {
+  /// The basic security option that says so: RFC 1108 §2.
+  var option: [UInt8] {
+    switch self {
+    case .unclassified: IPv4SecurityOption(.unclassified).encoded
+    case .confidential: IPv4SecurityOption(.confidential).encoded
+    case .secret: IPv4SecurityOption(.secret).encoded
+    case .topSecret: IPv4SecurityOption(.topSecret).encoded
+    }
+  }
+}
+
 /// Datagrams that end or begin at a node: delivery to the protocols, and what a node's own stack sends.
 extension World {
   /// Whether a datagram that came from elsewhere claims to be the node's own, and is dropped for it: answered, it would
@@ -83,31 +112,32 @@ extension World {
   /// Sends what a node's own stack has made.
   mutating func send(
     _ payload: [UInt8], _ number: IPProtocol, from source: IPAddress?, to destination: IPAddress, at node: Int,
-    flow: FlowID? = nil, dontFragment: Bool = false, cause: EntryID?
+    _ options: DatagramOptions = DatagramOptions(), cause: EntryID?
   ) -> PacketID? {
     guard let route = nodes[node].routes.route(to: destination),
       let source = source ?? nodes[node].sourceAddress(to: destination, by: route),
-      let bytes = datagram(payload, number, from: source, to: destination, at: node, dontFragment: dontFragment)
+      let bytes = datagram(payload, number, from: source, to: destination, at: node, options)
     else {
-      if let flow {
+      if let flow = options.flow {
         note(.application(.failed(flow, why: "no route to \(destination)")), at: node, cause: cause)
       }
       return nil
     }
-    return originate(bytes, by: route, to: destination, at: node, flow: flow, cause: cause)
+    return originate(bytes, by: route, to: destination, at: node, flow: options.flow, cause: cause)
   }
 
   /// The datagram around `payload`; `nil` between addresses of two families. IPv6 has no DF bit: only its source cuts.
   private mutating func datagram(
     _ payload: [UInt8], _ number: IPProtocol, from source: IPAddress, to destination: IPAddress, at node: Int,
-    dontFragment: Bool
+    _ options: DatagramOptions
   ) -> [UInt8]? {
     switch (source, destination) {
     case (.v4(let source), .v4(let destination)):
-      var header = IPv4Header(from: source, to: destination, protocol: number, payloadLength: payload.count)
-      header.identification = nodes[node].nextIdentification()
-      header.dontFragment = dontFragment
-      return header.datagram(payload)
+      return IPv4Header(
+        from: source, to: destination, protocol: number, payloadLength: payload.count,
+        identification: nodes[node].nextIdentification(), dontFragment: options.dontFragment,
+        options: options.sensitivity?.option ?? []
+      ).datagram(payload)
     case (.v6(let source), .v6(let destination)):
       return IPv6Header(from: source, to: destination, nextHeader: number, payloadLength: payload.count).packet(payload)
     default: return nil
@@ -117,20 +147,27 @@ extension World {
   /// Sends a message as a UDP datagram; in front of it there is room for the headers.
   mutating func send(
     _ message: consuming [UInt8], _ udp: UDPHeader, from source: IPAddress, to destination: IPAddress,
-    by route: Route, at node: Int, flow: FlowID? = nil, dontFragment: Bool, cause: EntryID?
+    by route: Route, at node: Int, _ options: DatagramOptions, cause: EntryID?
   ) {
+    if options.sensitivity != nil {
+      // The option leaves no room where it is.
+      let data = Array(message[UDPHeader.headroom(to: destination)...])
+      let bytes = udp.datagram(data, from: source, to: destination)
+      _ = send(bytes, .udp, from: source, to: destination, at: node, options, cause: cause)
+      return
+    }
     udp.write(over: &message, from: source, to: destination)
     switch (source, destination) {
     case (.v4(let source), .v4(let destination)):
       IPv4Header(
         from: source, to: destination, protocol: .udp, payloadLength: 0,
-        identification: nodes[node].nextIdentification(), dontFragment: dontFragment
+        identification: nodes[node].nextIdentification(), dontFragment: options.dontFragment
       ).write(over: &message)
     case (.v6(let source), .v6(let destination)):
       IPv6Header(from: source, to: destination, nextHeader: .udp, payloadLength: 0).write(over: &message)
     default: return
     }
-    _ = originate(message, by: route, to: destination, at: node, flow: flow, cause: cause)
+    _ = originate(message, by: route, to: destination, at: node, flow: options.flow, cause: cause)
   }
 
   /// Stores and tells of a datagram that this node has made, and sends it on its way.
@@ -149,11 +186,12 @@ extension World {
   private mutating func leave(
     _ datagram: consuming Datagram, by route: Route, to destination: IPAddress, at node: Int
   ) {
-    if nodes[node].isLocal(destination) {
+    if nodes[node].isLocal(destination), !nodes[node].isBump {
       // By way of the queue: what a node says to itself would else lie on the stack until the last answer.
       return schedule(.loopback(node: Int32(node), flight: flights.insert(datagram)), at: now)
     }
     if nodes[node].isSecured, !nodes[node].interfaces[route.interface].isInside {
+      if nodes[node].isBumpInTheStack { return leaveStack(datagram, by: route, to: destination, at: node) }
       return protect(datagram, by: route, at: node, isForwarded: false)
     }
     guard !nodes[node].learnedMTUs.isEmpty, let mtu = nodes[node].learnedMTU(to: destination, at: now),
@@ -163,7 +201,7 @@ extension World {
     }
     guard !datagram.bytes.mayNotBeCut else {
       let cause = drop(datagram, .fragmentationNeeded, "the path takes \(mtu) octets", at: node)
-      return tooBig(datagram, mtu: mtu, at: node, isForwarded: false, cause: cause)
+      return tooBig(datagram, mtu: mtu, by: route, at: node, isForwarded: false, cause: cause)
     }
     for fragment in fragments(of: datagram, mtu: mtu, at: node) {
       emit(fragment, by: route, at: node, isForwarded: false)

@@ -21,7 +21,11 @@ extension World {
     case .bypass:
       // A protocol that the engine does not open, and that a policy lets through: the node has no use for it.
       guard let header = try? IPGlance(verifying: datagram.bytes) else { break }
-      deliver(datagram, header, at: node)
+      if nodes[node].isBump {
+        handOver(datagram, cameFor: datagram.destination, at: node)
+      } else {
+        deliver(datagram, header, at: node)
+      }
     case .refused(let refused): drop(datagram, refused.reason.dropReason, refused.reason.detail, at: node)
     case .opened(let opened):
       var inner = self.inner(of: datagram, opened, at: node)
@@ -51,6 +55,9 @@ extension World {
     do { header = try IPGlance(verifying: inner.bytes) } catch {
       drop(inner, Self.reason(for: error), "the inner datagram: \(error)", at: node)
       return
+    }
+    if nodes[node].isBump, opened.isComplete {
+      return handOver(inner, cameFor: opened.association.destination, at: node)
     }
     guard nodes[node].isLocal(header.destinationAddress) else {
       guard nodes[node].forwards else {

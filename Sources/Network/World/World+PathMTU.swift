@@ -62,11 +62,13 @@ extension World {
   }
 
   /// A datagram that may not be cut does not fit: tells whoever made it.
-  mutating func tooBig(_ datagram: Datagram, mtu: Int, at node: Int, isForwarded: Bool, cause: EntryID?) {
+  mutating func tooBig(
+    _ datagram: Datagram, mtu: Int, by route: Route, at node: Int, isForwarded: Bool, cause: EntryID?
+  ) {
     if datagram.creator == nodes[node].id, datagram.ancestor != nil, datagram.bytes.carriesIPsec {
-      return tunnelTooBig(datagram, mtu: mtu, at: node, cause: cause)
+      return tunnelTooBig(datagram, mtu: mtu, by: route, at: node, cause: cause)
     }
-    if isForwarded { return complain(.tooBig(mtu: mtu), about: datagram, at: node, cause: cause) }
+    if isForwarded || nodes[node].isBump { return complain(.tooBig(mtu: mtu), about: datagram, at: node, cause: cause) }
     guard let quoted = QuotedDatagram(datagram.bytes), let flow = flow(of: quoted, at: node) else { return }
     let report = ErrorReport(tooBig: datagram.bytes, mtu: mtu)
     learn(mtu, to: quoted.destination, at: node)
@@ -80,9 +82,11 @@ extension World {
   /// connections take note.
   mutating func protectFragments(of datagram: Datagram, mtu: Int, by route: Route, at node: Int) {
     let destination = datagram.destination
+    // A later fragment does not show whose it is.
+    let names = nodes[node].namesPackets ? names(of: datagram, at: node) : nil
     learn(mtu, to: destination, at: node)
     for fragment in fragments(of: datagram, mtu: mtu, at: node) {
-      protect(fragment, by: route, at: node, isForwarded: false)
+      protect(fragment, by: route, at: node, isForwarded: false, names: names)
     }
     shrinkConnections(to: destination, at: node)
   }
@@ -103,6 +107,8 @@ extension World {
   private mutating func learnTunnelMTU(_ mtu: Int, _ quoted: QuotedDatagram, _ datagram: Datagram, at node: Int) {
     guard let identity = nodes[node].security?.outboundAssociation(quoted.bytes)?.identity else { return }
     _ = nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now)
+    // Of IPv6 the sealed packet is this node's to cut, since nobody else may.
+    if quoted.isIPv6 { learn(mtu, to: identity.destination, at: node) }
     note(
       .packet(
         .pathMTULearned(
@@ -112,9 +118,9 @@ extension World {
 
   /// What this node has sealed does not fit its own link: the association learns it, and the datagram that was to be
   /// sealed is tried again, which now is cut before, or tells its source how large it may be.
-  private mutating func tunnelTooBig(_ outer: Datagram, mtu: Int, at node: Int, cause: EntryID?) {
+  private mutating func tunnelTooBig(_ outer: Datagram, mtu: Int, by route: Route, at node: Int, cause: EntryID?) {
     guard let identity = nodes[node].security?.outboundAssociation(outer.bytes)?.identity,
-      let inner = outer.unsealed, let route = nodes[node].routes.route(to: identity.destination),
+      let inner = outer.unsealed,
       nodes[node].security?.learnPathMTU(mtu, forAssociation: identity, at: now) == true
     else { return }
     let learned = note(

@@ -8,8 +8,10 @@ import Wire
 struct FragmentOrigin: Hashable, Sendable {
   /// Whether the IPsec boundary lies behind them; else their datagram is still to be opened, or admitted.
   var isOpened: Bool
+  /// Whether they are on their way out: those of a stack, or a host, that IPsec lies below.
+  var isLeaving = false
   /// The associations that they came by.
-  var trail: AssociationTrail
+  var trail = AssociationTrail()
 }
 
 /// What fragments of one datagram have in common: RFC 791 §3.2, RFC 2460 §4.5.

@@ -10,10 +10,11 @@ extension World {
 
   /// A datagram is about to leave by an interface that policies are kept for.
   mutating func protect(
-    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool
+    _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool, names: PacketNames? = nil
   ) {
     let linkMTU = linkMTU(of: route, at: node)
-    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now, linkMTU: linkMTU) else {
+    let names = isForwarded || !nodes[node].namesPackets ? nil : names ?? self.names(of: datagram, at: node)
+    guard let outbound = nodes[node].security?.outbound(datagram.bytes, at: now, linkMTU: linkMTU, names: names) else {
       return emit(datagram, by: route, at: node, isForwarded: isForwarded)
     }
     var datagram = datagram
@@ -23,14 +24,37 @@ extension World {
     case .discard(let refusal): drop(datagram, refusal.dropReason, refusal.detail, at: node)
     case .needsAssociation(let request):
       hold(datagram, for: request, by: route, at: node, isForwarded: isForwarded)
-    case .sealed(let steps): sendSealed(steps, of: datagram, at: node)
-    case .tooBig(let mtu) where !isForwarded && datagram.bytes.isIPv6 && !datagram.bytes.mayNotBeCut:
-      protectFragments(of: datagram, mtu: mtu, by: route, at: node)
-    case .tooBig(let mtu):
-      let cause = drop(datagram, .fragmentationNeeded, "the tunnel takes \(mtu) octets", at: node)
-      tooBig(datagram, mtu: mtu, at: node, isForwarded: isForwarded, cause: cause)
+    case .sealed(let steps):
+      sendSealed(steps, of: datagram, by: route, at: node)
+      if !nodes[node].dummies.isEmpty { startDummies(outbound.match, by: route, at: node, cause: datagram.cause) }
+    case .tooBig(let mtu): tunnelTakes(mtu, datagram, by: route, at: node, isForwarded: isForwarded)
     }
     handle(outbound.events, at: node, cause: datagram.cause)
+  }
+
+  /// A datagram is too large for its tunnel, and may not be cut on its way.
+  private mutating func tunnelTakes(
+    _ mtu: Int, _ datagram: Datagram, by route: Route, at node: Int, isForwarded: Bool
+  ) {
+    let isOwn = !isForwarded && !nodes[node].isBump
+    // A stack above a bump is told first, and cuts from then on; what it cuts comes here whole again.
+    let knows = !nodes[node].isBumpInTheStack || nodes[node].learnedMTU(to: datagram.destination, at: now) != nil
+    if isOwn, knows, datagram.bytes.isIPv6, !datagram.bytes.mayNotBeCut {
+      return protectFragments(of: datagram, mtu: mtu, by: route, at: node)
+    }
+    let cause = drop(datagram, .fragmentationNeeded, "the tunnel takes \(mtu) octets", at: node)
+    if isOwn, nodes[node].isBumpInTheStack {
+      return complain(.tooBig(mtu: mtu), about: datagram, at: node, cause: cause)
+    }
+    tooBig(datagram, mtu: mtu, by: route, at: node, isForwarded: isForwarded, cause: cause)
+  }
+
+  /// Whose a datagram is that this node has made: its flow's user's, where its ports show the flow.
+  func names(of datagram: Datagram, at node: Int) -> PacketNames? {
+    guard let quoted = QuotedDatagram(datagram.bytes), let flow = flow(of: quoted, at: node),
+      flows[Int(flow.rawValue)].configuration.from == node
+    else { return nodes[node].systemNames }
+    return flows[Int(flow.rawValue)].names
   }
 
   /// The MTU of the link that a route leaves by.
@@ -51,10 +75,17 @@ extension World {
           verdict: policy.action.verdict)), at: node, cause: datagram.cause)
   }
 
-  private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, at node: Int) {
-    var pieces = innerDatagrams(of: steps, datagram, at: node)[...]
-    // What the step before has made and is sealed again.
-    var unfinished: Datagram?
+  private mutating func sendSealed(_ steps: SealSteps, of datagram: Datagram, by way: Route, at node: Int) {
+    sendSealed(steps, of: innerDatagrams(of: steps, datagram, at: node)[...], nil, by: way, at: node)
+  }
+
+  /// Tells of steps and sends what the last of each chain has made. The first of a chain has sealed the next of `pieces`,
+  /// or else what is `unfinished`: what the step before has made and is sealed again.
+  mutating func sendSealed(
+    _ steps: some Sequence<SealStep>, of pieces: ArraySlice<Datagram>, _ unfinished: Datagram?, by way: Route,
+    at node: Int
+  ) {
+    var (pieces, unfinished) = (pieces, unfinished)
     for step in steps {
       guard let inner = unfinished ?? pieces.popFirst() else { break }
       let outer = journal.store(step.outer, creator: nodes[node].id, parents: [inner.packet])
@@ -66,12 +97,31 @@ extension World {
       let sealed = Datagram(
         bytes: step.outer, packet: outer, creator: nodes[node].id, cause: cause, ancestor: Ancestor(inner))
       unfinished = step.isLast ? nil : sealed
-      guard step.isLast else { continue }
-      guard let route = nodes[node].routes.route(to: step.association.destination) else {
-        drop(sealed, .noRoute, "no route to \(step.association.destination)", at: node)
-        continue
-      }
-      emit(sealed, by: route, at: node, isForwarded: false)
+      if step.isLast { emitSealed(sealed, by: step.association, of: way, at: node) }
+    }
+  }
+
+  /// The way to an association's other end. A bump in the wire knows none but the one that the datagram itself was to take:
+  /// the end is on the link, or behind the same neighbour.
+  private func route(toEndOf association: AssociationIdentity, of way: Route, at node: Int) -> Route? {
+    guard nodes[node].isBump, let endpoint = nodes[node].endpoints[way.interface] else {
+      return nodes[node].routes.route(to: association.destination)
+    }
+    let link = links[Int(endpoints[endpoint.index].link.rawValue)]
+    return link.endpoint(of: association.destination) != nil ? Route(interface: way.interface) : way
+  }
+
+  /// A sealed datagram leaves; one of IPv6 is cut to what its path is known to take, as only its source may.
+  mutating func emitSealed(_ sealed: Datagram, by association: AssociationIdentity, of way: Route, at node: Int) {
+    guard let route = route(toEndOf: association, of: way, at: node) else {
+      drop(sealed, .noRoute, "no route to \(association.destination)", at: node)
+      return
+    }
+    guard sealed.bytes.isIPv6, let mtu = nodes[node].learnedMTU(to: sealed.destination, at: now),
+      sealed.bytes.count > mtu
+    else { return emit(sealed, by: route, at: node, isForwarded: false) }
+    for fragment in fragments(of: sealed, mtu: mtu, at: node) {
+      emit(fragment, by: route, at: node, isForwarded: false)
     }
   }
 
@@ -149,6 +199,17 @@ extension World {
   }
 
   // MARK: Associations
+
+  /// Tells of the associations that the node has from the beginning.
+  mutating func noteManualAssociations(at node: Int) {
+    for manual in nodes[node].manualAssociations {
+      note(
+        .security(
+          .associationInstalled(AssociationDescription(manual.parameters, manual.direction, exchange: nil))),
+        at: node, cause: nil)
+    }
+    scheduleLifetimes(at: node)
+  }
 
   mutating func installInbound(_ pair: IKEInstall, at node: Int, cause: EntryID?) {
     install(pair.inbound, .inbound, pair, at: node, cause: cause)

@@ -41,12 +41,17 @@ extension World {
     return nodes[node].connections.count - 1
   }
 
-  /// The largest segment that fits the leaving link: RFC 879 §3, the MTU less 40.
+  /// The largest segment that fits the leaving link: RFC 879 §3, the MTU less the headers without options.
   private func segmentSize(to destination: IPAddress, at node: Int) -> Int {
     guard let route = nodes[node].routes.route(to: destination) else {
       return TCPConnection.defaultMaximumSegmentSize
     }
-    return linkMTU(of: route, at: node) - 40
+    return Self.segmentSize(linkMTU(of: route, at: node), to: destination)
+  }
+
+  /// What the headers of IP and TCP, 20 octets of IPv4 or 40 of IPv6 and 20, leave of an MTU.
+  private static func segmentSize(_ mtu: Int, to destination: IPAddress) -> Int {
+    mtu - (destination.isIPv6 ? 60 : 40)
   }
 
   mutating func receiveTCP(_ datagram: Datagram, _ header: IPGlance, at node: Int) {
@@ -96,14 +101,15 @@ extension World {
 
   private mutating func send(_ segment: TCPSegment, _ key: ConnectionKey, flow: FlowID?, at node: Int, cause: EntryID?)
   {
-    let options = segment.maximumSegmentSize.map { [TCPOption.maximumSegmentSize($0)] } ?? []
+    let segmentOptions = segment.maximumSegmentSize.map { [TCPOption.maximumSegmentSize($0)] } ?? []
     let header = TCPHeader(
       sourcePort: key.localPort, destinationPort: key.remotePort, sequenceNumber: segment.sequence,
-      acknowledgmentNumber: segment.acknowledgment, flags: segment.control, window: segment.window, options: options)
+      acknowledgmentNumber: segment.acknowledgment, flags: segment.control, window: segment.window,
+      options: segmentOptions)
     let bytes = header.segment(segment.payload, from: key.localAddress, to: key.remoteAddress)
-    let dontFragment = flow.map { flows[Int($0.rawValue)].configuration.dontFragment } ?? false
+    let options = flow.map { flows[Int($0.rawValue)].options } ?? DatagramOptions()
     _ = send(
-      bytes, .tcp, from: key.localAddress, to: key.remoteAddress, at: node, flow: flow, dontFragment: dontFragment,
+      bytes, .tcp, from: key.localAddress, to: key.remoteAddress, at: node, options,
       cause: cause)
   }
 
@@ -119,7 +125,8 @@ extension World {
     guard let mtu = nodes[node].learnedMTU(to: destination, at: now) else { return }
     for index in nodes[node].connections.indices
     where nodes[node].connections[index].key.remoteAddress == destination {
-      let actions = nodes[node].connections[index].machine.pathShrank(toSegmentSize: mtu - 40, at: now)
+      let actions = nodes[node].connections[index].machine.pathShrank(
+        toSegmentSize: Self.segmentSize(mtu, to: destination), at: now)
       perform(actions, of: index, at: node, cause: nodes[node].connections[index].cause)
     }
   }

@@ -13,6 +13,10 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
   case interfaceLinkedTwice(node: String, interface: String)
   /// A line of traffic names a node that does not exist.
   case noSuchNode(flow: String)
+  /// A bump in the wire is not one.
+  case noBump(node: String)
+  /// A node cannot have one of its manual associations.
+  case association(node: String, AssociationIdentity, InstallationRefusal)
 
   /// What is wrong, and what to do.
   public var description: String {
@@ -21,6 +25,10 @@ public enum WorldError: Error, Hashable, Sendable, CustomStringConvertible {
       "link \(link) ends at interface \(interface) of node \(node), which does not exist; name an interface of a node"
     case .interfaceLinkedTwice(let node, let interface):
       "\(node):\(interface) is the end of two links; give each link an interface of its own"
+    case .association(let node, let identity, let refusal):
+      "\(node) cannot have the association \(identity): \(refusal)"
+    case .noBump(let node):
+      "\(node) is a bump in the wire, which has two interfaces without addresses on two links; one of them is inside"
     case .noSuchNode(let flow): "traffic \(flow) names a node that does not exist; name one of the scenario's nodes"
     }
   }
@@ -60,27 +68,39 @@ public struct World {
     queue = EventQueue()
     end = Instant.zero + configuration.duration
     eventLimit = configuration.eventLimit
-    nodes = configuration.nodes.enumerated().map { Node($1, index: $0, seed: configuration.seed) }
+    nodes = []
+    nodes.reserveCapacity(configuration.nodes.count)
+    for (index, node) in configuration.nodes.enumerated() {
+      let protected = try configuration.addressesProtected(byBump: index)
+      nodes.append(try Node(node, index: index, protecting: protected, seed: configuration.seed))
+    }
     endpoints = []
     links = []
     flows = []
     endpoints.reserveCapacity(configuration.links.reduce(0) { $0 + $1.endpoints.count })
     links.reserveCapacity(configuration.links.count)
     flows.reserveCapacity(configuration.traffic.count)
-    for (index, link) in configuration.links.enumerated() { try add(link, index: index, seed: configuration.seed) }
+    var segments: [Segment] = []
+    for (index, link) in configuration.links.enumerated() {
+      segments.append(try add(link, index: index, seed: configuration.seed))
+    }
+    join(segments, configuration.links.map(\.quality))
     for (index, traffic) in configuration.traffic.enumerated() {
       guard nodes.indices.contains(traffic.from), nodes.indices.contains(traffic.to) else {
         throw .noSuchNode(flow: traffic.name)
       }
-      flows.append(Flow(traffic, id: FlowID(UInt32(index)), node: nodes[traffic.from].name, seed: configuration.seed))
+      let names = nodes[traffic.from].names(ofUser: traffic.user)
+      flows.append(
+        Flow(
+          traffic, id: FlowID(UInt32(index)), node: nodes[traffic.from].name, names: names, seed: configuration.seed))
     }
     registerPorts()
   }
 
   private mutating func add(
     _ configuration: LinkConfiguration, index: Int, seed: UInt64
-  ) throws(WorldError) {
-    var neighbours: [(address: IPAddress, endpoint: EndpointIndex)] = []
+  ) throws(WorldError) -> Segment {
+    var segment = Segment()
     for reference in configuration.endpoints {
       guard nodes.indices.contains(reference.node),
         nodes[reference.node].interfaces.indices.contains(reference.interface)
@@ -101,9 +121,10 @@ public struct World {
         Endpoint(
           node: reference.node, interface: reference.interface, link: LinkID(UInt32(index)), faults: faults))
       nodes[reference.node].endpoints[reference.interface] = place
-      neighbours += interface.addresses.map { ($0.address, place) }
+      segment.neighbours += interface.addresses.map { ($0.address, place) }
+      if nodes[reference.node].isBump { segment.bumps.append(place) }
     }
-    links.append(Link(quality: configuration.quality, neighbours: neighbours))
+    return segment
   }
 }
 
@@ -132,6 +153,7 @@ extension World {
     guard !hasBegun else { return }
     hasBegun = true
     journal.append(.run(.began), at: now, node: .run, cause: nil)
+    for node in nodes.indices where !nodes[node].manualAssociations.isEmpty { noteManualAssociations(at: node) }
     for flow in flows { schedule(.traffic(flow.id), at: flow.configuration.start) }
   }
 
@@ -163,7 +185,9 @@ extension World {
 
   private mutating func handle(_ event: WorldEvent) {
     switch event {
-    case .arrival(let endpoint, let flight): arrive(flights.take(flight), at: endpoint)
+    case .arrival(let endpoint, let flight):
+      if let hop = flights.takeNextHop(flight) { return pass(flights.take(flight), to: hop, from: endpoint) }
+      arrive(flights.take(flight), at: endpoint)
     case .loopback(let node, let flight): loopedBack(flights.take(flight), at: Int(node))
     case .traffic(let flow): makeRequest(flow)
     case .requestTimeout(let flow, let sequence): requestTimedOut(flow, sequence)
@@ -171,6 +195,7 @@ extension World {
       connectionTimerFired(node: Int(node), connection: Int(connection), generation: generation)
     case .exchange(let node, let timer): exchangeTimerFired(timer, node: Int(node))
     case .lifetimes(let node, let generation): lifetimesDue(node: Int(node), generation: generation)
+    case .dummy(let node, let clock): dummyDue(node: Int(node), clock: Int(clock))
     case .reassembly(let node): reassemblyDue(node: Int(node))
     }
   }

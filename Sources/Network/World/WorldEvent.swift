@@ -18,6 +18,8 @@ enum WorldEvent: Sendable {
   case exchange(node: Int32, IKETimer)
   /// A lifetime may be over in a node's association database.
   case lifetimes(node: Int32, generation: UInt32)
+  /// A dummy is due by one of a node's clocks.
+  case dummy(node: Int32, clock: Int32)
   /// Fragments may have waited long enough.
   case reassembly(node: Int32)
 }

@@ -2,27 +2,22 @@ import Cryptography
 import IPsec
 import Wire
 
-/// `any`, `10.1.0.7`, `10.1.0.0/16`, `10.1.0.5-10.1.0.9`.
-func words(_ range: AddressRange) -> String {
-  if range == .any { return "any" }
-  if range.first == range.last { return range.first.description }
-  let length = (range.first.rawValue ^ range.last.rawValue).leadingZeroBitCount
-  let prefix = IPv4Prefix(range.first, length: length)
-  return AddressRange(prefix) == range ? prefix.description : "\(range.first)-\(range.last)"
-}
-
 /// `10.1.0.0/16 -> 10.2.0.0/16, TCP to port 80`.
 func words(_ selector: Selector) -> String {
-  var text = "\(words(selector.source)) -> \(words(selector.destination))"
-  guard let transport = selector.transport else { return text }
-  text += ", " + (transport.name ?? "protocol \(transport.rawValue)")
-  if let ports = selector.sourcePorts { text += " from \(words(ports))" }
-  if let ports = selector.destinationPorts { text += " to \(words(ports))" }
+  var text = "\(selector.source) -> \(selector.destination)"
+  guard selector.transport != .any else { return text }
+  text += ", " + selector.transport.words
+  if selector.sourcePorts != .any { text += " from \(words(selector.sourcePorts))" }
+  if selector.destinationPorts != .any { text += " to \(words(selector.destinationPorts))" }
   return text
 }
 
-private func words(_ ports: ClosedRange<UInt16>) -> String {
-  ports.count == 1 ? "port \(ports.lowerBound)" : "ports \(ports.lowerBound)-\(ports.upperBound)"
+private func words(_ ports: PortSelector) -> String {
+  switch ports {
+  case .any: "any port"
+  case .range(let range): (range.count == 1 ? "port " : "ports ") + ports.words
+  case .opaque: "OPAQUE ports"
+  }
 }
 
 /// `branches: 10.1.0.0/16 -> 10.2.0.0/16: apply ESP tunnel to 198.51.100.2 (AES-128-CBC with HMAC-SHA-1-96), no PFS`.
@@ -36,10 +31,27 @@ func words(_ policy: SecurityPolicy) -> String {
 }
 
 private func words(_ protection: Protection) -> String {
-  let suites = protection.suites.map { "\($0.cipher.name) with \($0.integrity.name)" }.joined(separator: ", or ")
-  let secrecy = protection.perfectForwardSecrecyGroup.map { "PFS in group \($0)" } ?? "no PFS"
-  switch protection.mode {
-  case .transport: return "apply ESP in transport mode (\(suites)), \(secrecy)"
-  case .tunnel(let local, let remote): return "apply ESP in a tunnel from \(local) to \(remote) (\(suites)), \(secrecy)"
+  let secrecy =
+    protection.lifetime == .unlimited
+    ? "keys by hand" : protection.perfectForwardSecrecyGroup.map { "PFS in group \($0)" } ?? "no PFS"
+  return "apply \(protection.layers.map(words).joined(separator: ", then ")), \(secrecy)"
+}
+
+/// `ESP in a tunnel from 192.0.2.2 to 198.51.100.2 (AES-128-CBC with HMAC-SHA-1-96, or NULL with HMAC-MD5-96)`.
+private func words(_ layer: ProtectionLayer) -> String {
+  let suites = layer.suites.map(words).joined(separator: ", or ")
+  let name = layer.securityProtocol.name ?? "protocol \(layer.securityProtocol.rawValue)"
+  switch layer.mode {
+  case .transport: return "\(name) in transport mode (\(suites))"
+  case .tunnel(let local, let remote): return "\(name) in a tunnel from \(local) to \(remote) (\(suites))"
+  }
+}
+
+/// `AES-128-CBC with HMAC-SHA-1-96`, `HMAC-SHA-1-96`, `DEFLATE`.
+func words(_ suite: AssociationSuite) -> String {
+  switch suite {
+  case .esp(let suite): "\(suite.cipher.name) with \(suite.integrity.name)"
+  case .ah(let integrity): integrity.name
+  case .ipcomp: "DEFLATE"
   }
 }

@@ -49,18 +49,35 @@ extension WorldBuilder {
     return InterfaceReference(node: node, interface: interface)
   }
 
-  /// Whoever shares a link has addresses of one prefix.
+  /// Whoever shares a link has addresses of one prefix in each family: those of the first who has one.
   private mutating func checkSegment(_ endpoints: [InterfaceReference], _ values: [Value]) {
-    guard endpoints.count == values.count, let first = endpoints.first else { return }
-    let interfaces = endpoints.map { draft.nodes[$0.node].interfaces[$0.interface] }
-    for (reference, interface) in zip(endpoints, interfaces).dropFirst() where interface.prefix != interfaces[0].prefix
-    {
-      collector.error(
-        interface.place, interface.path,
-        "\(interface.address)/\(interface.prefix.length) lies outside of \(interfaces[0].prefix), "
-          + "the prefix of the link between \(label(first)) and \(label(reference))",
-        expected: "an address of \(interfaces[0].prefix), written with /\(interfaces[0].prefix.length)")
+    guard endpoints.count == values.count else { return }
+    for isIPv6 in [false, true] {
+      var first: (reference: InterfaceReference, prefixes: [IPPrefix])?
+      for reference in endpoints {
+        let own = draft.nodes[reference.node].interfaces[reference.interface].addresses
+          .filter { $0.address.isIPv6 == isIPv6 }
+        guard !own.isEmpty else { continue }
+        if let first {
+          for address in own where !first.prefixes.contains(address.prefix) {
+            lies(address, outsideOf: first.prefixes[0], between: first.reference, and: reference)
+          }
+        } else {
+          first = (reference, own.map(\.prefix))
+        }
+      }
     }
+  }
+
+  private mutating func lies(
+    _ address: AddressDraft, outsideOf prefix: IPPrefix, between first: InterfaceReference,
+    and other: InterfaceReference
+  ) {
+    collector.error(
+      address.place, address.path,
+      "\(address.address)/\(address.prefix.length) lies outside of \(prefix), "
+        + "the prefix of the link between \(label(first)) and \(label(other))",
+      expected: "an address of \(prefix), written with /\(prefix.length)")
   }
 
   private mutating func checkUnlinked() {

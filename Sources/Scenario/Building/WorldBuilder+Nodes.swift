@@ -37,36 +37,47 @@ extension WorldBuilder {
   private mutating func addInterfaces(_ record: Record) {
     let node = draft.nodes.count - 1
     for named in record.named(.interfaces) {
-      guard case .interfaceAddress(let address, let prefix)? = named.value.scalar else { continue }
-      let interface = InterfaceDraft(
-        name: named.name, place: named.value.place, path: named.value.path, address: address, prefix: prefix)
-      checkAddress(interface)
-      checkOverlap(interface, with: draft.nodes[node].interfaces)
-      draft.owners[address] =
-        draft.owners[address]
-        ?? InterfaceReference(node: node, interface: draft.nodes[node].interfaces.count)
+      var interface = InterfaceDraft(name: named.name, place: named.value.place, path: named.value.path)
+      for value in named.value.elements {
+        guard case .interfaceAddress(let address, let prefix)? = value.scalar else { continue }
+        let own = AddressDraft(address: address, prefix: prefix, place: value.place, path: value.path)
+        checkAddress(own)
+        checkOverlap(own, with: draft.nodes[node].interfaces)
+        if draft.owners[address] == nil {
+          draft.owners[address] = InterfaceReference(node: node, interface: draft.nodes[node].interfaces.count)
+        }
+        interface.addresses.append(own)
+      }
       draft.nodes[node].interfaces.append(interface)
     }
   }
 
-  private mutating func checkAddress(_ interface: InterfaceDraft) {
-    guard let owner = draft.owners[interface.address] else { return }
-    let first = draft.nodes[owner.node].interfaces[owner.interface]
+  private mutating func checkAddress(_ own: AddressDraft) {
+    guard let owner = draft.owners[own.address] else { return }
+    let node = draft.nodes[owner.node]
+    let first = owner.interface < node.interfaces.count ? node.interfaces[owner.interface] : nil
+    let place = first?.addresses.first { $0.address == own.address }?.place
+    let who = first.map { "\(node.name):\($0.name) has it already" } ?? "the interface has it already"
     collector.error(
-      interface.place, interface.path,
-      "duplicate address \(interface.address): \(draft.nodes[owner.node].name):\(first.name) has it already "
-        + "(line \(first.place.line), column \(first.place.column))",
+      own.place, own.path,
+      "duplicate address \(own.address): \(who)" + (place.map { " (line \($0.line), column \($0.column))" } ?? ""),
       expected: "an address of its own for each interface")
   }
 
-  private mutating func checkOverlap(_ interface: InterfaceDraft, with others: [InterfaceDraft]) {
-    let clash = others.first {
-      $0.prefix.contains(interface.prefix.network) || interface.prefix.contains($0.prefix.network)
+  private mutating func checkOverlap(_ own: AddressDraft, with others: [InterfaceDraft]) {
+    for other in others {
+      for address in other.addresses where address.prefix.overlaps(own.prefix) && address.address != own.address {
+        collector.error(
+          own.place, own.path,
+          "the prefix \(own.prefix) overlaps \(address.prefix) of the interface \(quoted(other.name))",
+          expected: "prefixes of one node that have no address in common")
+        return
+      }
     }
-    guard let clash, clash.address != interface.address else { return }
-    collector.error(
-      interface.place, interface.path,
-      "the prefix \(interface.prefix) overlaps \(clash.prefix) of the interface \(quoted(clash.name))",
-      expected: "prefixes of one node that have no address in common")
   }
+}
+
+extension IPPrefix {
+  /// Whether some address is in both.
+  func overlaps(_ other: IPPrefix) -> Bool { contains(other.network) || other.contains(network) }
 }

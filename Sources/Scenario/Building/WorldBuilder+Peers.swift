@@ -30,20 +30,17 @@ extension WorldBuilder {
     var key: [UInt8] = []
     if case .key(let octets)? = record.value(.key)?.scalar { key = octets }
     let peer = IKEPeer(
-      name: name, localAddress: draft.nodes[node].interfaces[local].address, remoteAddress: .any, preSharedKey: key,
+      name: name, localAddress: .v4(.any), remoteAddress: .v4(.any), preSharedKey: key,
       suites: record.list(.proposals).compactMap(\.phase1Suite),
       lifetime: Lifetime(duration: record.duration(.lifetime), volume: nil), retransmission: retransmission(record))
     draft.nodes[node].peers.append(PeerDraft(record: record, node: other, localInterface: local, peer: peer))
   }
 
-  /// The interface that is written, or the one that the default route leaves by, or the only one outside.
+  /// The interface that is written, or the one that is outside.
   private mutating func localInterface(_ record: Record, of node: Int) -> Int? {
     if let value = record.value(.interface) { return interface(record.text(.interface), of: node, for: value) }
     let interfaces = draft.nodes[node].interfaces
-    let leaving = draft.nodes[node].routes.first { $0.destination.length == 0 }
-      .flatMap { draft.interface(of: node, towards: $0.via) }
-    let outside = interfaces.indices.filter { !interfaces[$0].isInside }
-    guard let index = leaving ?? (outside.count == 1 ? outside[0] : nil) else {
+    guard let index = draft.outerInterface(of: node) else {
       collector.error(
         record.place, record.path,
         "it cannot be told which interface of \(draft.nodes[node].name) the peer is reached by",
@@ -64,7 +61,16 @@ extension WorldBuilder {
         expected: "ike.peers of \(other.name) with \"node: \(draft.nodes[node].name)\"")
       return
     }
-    draft.nodes[node].peers[index].peer.remoteAddress = other.interfaces[mirror.localInterface].address
+    let own = draft.nodes[node].interfaces[peer.localInterface]
+    guard let (local, remote) = own.ends(with: other.interfaces[mirror.localInterface]) else {
+      collector.error(
+        peer.record.place(of: .node), peer.record.path(of: .node),
+        "\(draft.nodes[node].name):\(own.name) and \(other.name):\(other.interfaces[mirror.localInterface].name) "
+          + "have no addresses of one family", expected: "an address of the other's family at one of them")
+      return
+    }
+    draft.nodes[node].peers[index].peer.localAddress = local
+    draft.nodes[node].peers[index].peer.remoteAddress = remote
   }
 
   private func retransmission(_ record: Record) -> RetransmissionSchedule {
@@ -80,8 +86,8 @@ extension Value {
     return nil
   }
 
-  var espSuite: ESPSuite? {
-    if case .espSuite(let suite)? = scalar { return suite }
+  var suite: AssociationSuite? {
+    if case .suite(let suite)? = scalar { return suite }
     return nil
   }
 }

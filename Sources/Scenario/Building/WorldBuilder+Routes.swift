@@ -6,20 +6,31 @@ extension WorldBuilder {
     for index in draft.nodes.indices {
       let record = draft.nodes[index].record
       for route in record.records(.routes) {
-        guard case .prefix(let destination)? = route.value(.to)?.scalar else { continue }
-        addRoute(to: destination, via: route.value(.via), at: index)
+        guard let via = route.value(.via), case .address(let neighbour)? = via.scalar else { continue }
+        switch route.value(.to)?.scalar {
+        case .prefix(let destination): addRoute(to: destination, via: via, at: index)
+        // The default route is of the family of who takes it.
+        default: addRoute(to: IPPrefix(neighbour, length: 0), via: via, at: index)
+        }
       }
-      if let gateway = record.value(.gateway) {
-        addRoute(to: IPv4Prefix(.any, length: 0), via: gateway, at: index)
+      for gateway in record.value(.gateway)?.elements ?? [] {
+        guard case .address(let via)? = gateway.scalar else { continue }
+        addRoute(to: IPPrefix(via, length: 0), via: gateway, at: index)
       }
     }
   }
 
-  private mutating func addRoute(to destination: IPv4Prefix, via value: Value?, at node: Int) {
-    guard let value, case .address(let via)? = value.scalar else { return }
+  private mutating func addRoute(to destination: IPPrefix, via value: Value, at node: Int) {
+    guard case .address(let via)? = value.scalar else { return }
+    guard destination.isIPv6 == via.isIPv6 else {
+      collector.error(
+        value.place, value.path, "\(via) is \(via.family), and the route is to \(destination)",
+        expected: "a neighbour's \(destination.network.family) address")
+      return
+    }
     checkNeighbour(via, of: node, value)
     if draft.nodes[node].hops[destination] != nil {
-      let name = destination.length == 0 ? "default" : destination.description
+      let name = destination.length == 0 ? "default for \(via.family)" : destination.description
       collector.error(
         value.place, value.path, "\(draft.nodes[node].name) has a second route to \(name)",
         expected: "one route a destination")
@@ -29,38 +40,49 @@ extension WorldBuilder {
       RouteDraft(destination: destination, via: via, place: value.place, path: value.path))
   }
 
-  private mutating func checkNeighbour(_ via: IPv4Address, of node: Int, _ value: Value) {
+  private mutating func checkNeighbour(_ via: IPAddress, of node: Int, _ value: Value) {
     let interfaces = draft.nodes[node].interfaces
     guard draft.interface(of: node, towards: via) != nil else {
-      let prefixes = interfaces.prefix(12).map { "\($0.prefix) (\($0.name))" }.joined(separator: ", ")
+      let prefixes = interfaces.flatMap { interface in
+        interface.addresses.filter { $0.address.isIPv6 == via.isIPv6 }.map { "\($0.prefix) (\(interface.name))" }
+      }
       collector.error(
         value.place, value.path, "\(via) lies outside of the prefixes of \(draft.nodes[node].name)",
-        expected: "a neighbour's address in \(prefixes)")
+        expected: prefixes.isEmpty
+          ? "an \(via.family) address on one of its interfaces first"
+          : "a neighbour's address in \(prefixes.prefix(12).joined(separator: ", "))")
       return
     }
     guard let neighbour = draft.neighbour(of: node, at: via) else {
       collector.error(
         value.place, value.path, "no neighbour of \(draft.nodes[node].name) has the address \(via)",
-        expected: "one of \(neighbours(of: node))")
+        expected: "one of \(neighbours(of: node, towards: via))")
       return
     }
     if neighbour == node {
       collector.error(
         value.place, value.path, "\(via) is an address of \(draft.nodes[node].name) itself",
-        expected: "one of \(neighbours(of: node))")
+        expected: "one of \(neighbours(of: node, towards: via))")
     }
   }
 
-  private func neighbours(of node: Int) -> String {
+  private func neighbours(of node: Int, towards via: IPAddress) -> String {
     var found: [String] = []
     for interface in draft.nodes[node].interfaces {
       guard let link = interface.link else { continue }
       for endpoint in draft.links[link].endpoints where endpoint.node != node {
-        let address = draft.nodes[endpoint.node].interfaces[endpoint.interface].address
+        guard let address = draft.nodes[endpoint.node].interfaces[endpoint.interface].address(towards: via) else {
+          continue
+        }
         found.append("\(address) (\(draft.nodes[endpoint.node].name))")
         if found.count == 12 { return found.joined(separator: ", ") }
       }
     }
     return found.isEmpty ? "its neighbours, but it has none" : found.joined(separator: ", ")
   }
+}
+
+extension IPAddress {
+  /// `IPv4`, `IPv6`.
+  var family: String { isIPv6 ? "IPv6" : "IPv4" }
 }

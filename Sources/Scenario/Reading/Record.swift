@@ -19,6 +19,12 @@ struct Value: Sendable {
     if case .scalar(let scalar) = content { return scalar }
     return nil
   }
+
+  /// The elements of a list; of anything else, itself.
+  var elements: [Value] {
+    if case .list(let elements) = content { return elements }
+    return [self]
+  }
 }
 
 /// A value under a name that the author chose.
@@ -34,6 +40,8 @@ struct Record: Sendable {
   var place: SourcePlace
   var path: String
   var values: [Key: Value] = [:]
+  /// What the author wrote in the mapping itself.
+  var written: Set<Key> = []
 
   func value(_ key: Key) -> Value? { values[key] }
 
@@ -96,8 +104,13 @@ struct Record: Sendable {
     return .any
   }
 
-  func ports(_ key: Key) -> ClosedRange<UInt16>? {
-    if case .ports(let value)? = values[key]?.scalar { return value }
+  func sensitivities(_ key: Key) -> ClosedRange<Sensitivity>? {
+    if case .sensitivities(let value)? = values[key]?.scalar { return value }
     return nil
+  }
+
+  func ports(_ key: Key) -> PortSelector {
+    if case .ports(let value)? = values[key]?.scalar { return value }
+    return .any
   }
 }

@@ -18,6 +18,13 @@ public enum ScenarioSchema {
         ("type", .text("array")), ("items", .object(members(of: element))),
         ("minItems", .integer(UInt64(bounds.lowerBound))), ("maxItems", .integer(UInt64(bounds.upperBound))),
       ]
+    case .oneOrMore(let element, let bounds):
+      [
+        (
+          "anyOf",
+          .list([.object(members(of: element)), .object(members(of: .list(element, bounds)))])
+        )
+      ]
     case .named(let element, _, let limit):
       [
         ("type", .text("object")), ("minProperties", .integer(1)), ("maxProperties", .integer(UInt64(limit))),

@@ -39,10 +39,11 @@ extension WorldBuilder {
   /// The first request, from the address of the interface that it leaves by.
   private func packet(_ traffic: TrafficConfiguration) -> WalkedPacket? {
     guard let hop = draft.nextHop(from: traffic.from, to: traffic.destination),
-      let interface = draft.interface(of: traffic.from, towards: hop)
+      let interface = draft.interface(of: traffic.from, towards: hop),
+      let source = draft.nodes[traffic.from].interfaces[interface].address(towards: traffic.destination)
     else { return nil }
-    let source = draft.nodes[traffic.from].interfaces[interface].address
-    var packet = WalkedPacket(source: source, destination: traffic.destination, transport: .icmp)
+    var packet = WalkedPacket(
+      source: source, destination: traffic.destination, transport: source.isIPv6 ? .icmpv6 : .icmp)
     switch traffic.pattern {
     case .ping: break
     case .udpRequest(let port, _, _), .datagrams(let port, _): (packet.transport, packet.destinationPort) = (.udp, port)

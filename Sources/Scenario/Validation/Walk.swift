@@ -4,8 +4,8 @@ import Wire
 
 /// A packet as routes and policies see it.
 struct WalkedPacket {
-  var source: IPv4Address
-  var destination: IPv4Address
+  var source: IPAddress
+  var destination: IPAddress
   var transport: IPProtocol
   /// `nil` where the sender takes any that is free.
   var sourcePort: UInt16?
@@ -30,7 +30,7 @@ enum WalkResult {
   case unmatched(node: Int)
   /// The packet came in clear, and a policy of the node demands protection.
   case unprotected(node: Int, policy: String)
-  case noRoute(node: Int, destination: IPv4Address)
+  case noRoute(node: Int, destination: IPAddress)
   /// The next hop is there and forwards nothing.
   case hostInBetween(node: Int)
   case loop
@@ -83,7 +83,8 @@ struct RouteWalk {
   /// Asks the policies about a packet that came in. What is sealed for this node is asked for once it is opened, and it is
   /// then what the association was made for.
   private func enter() -> WalkResult? {
-    guard let entrance, let policies = policies(at: entrance), !packet.isSealed else { return nil }
+    guard let entrance, let policies = policies(at: entrance) else { return nil }
+    if packet.isSealed, draft.owners[packet.destination]?.node == node { return nil }
     guard let match = policies.first(where: { $0.policy.selector.matches(packet.answer) }) else {
       return .unmatched(node: node)
     }
@@ -106,13 +107,22 @@ struct RouteWalk {
     case .bypass: return nil
     case .discard: return .discarded
     case .apply(let protection):
-      guard case .tunnel(let local, let remote) = protection.mode else {
-        packet.isSealed = true
-        return nil
-      }
-      carried.append(packet)
-      packet = WalkedPacket(source: local, destination: remote, transport: .esp)
+      protection.layers.forEach { seal($0) }
       return nil
+    }
+  }
+
+  /// Puts a layer around the packet. Behind ESP its ports are hidden, behind AH they show.
+  private mutating func seal(_ layer: ProtectionLayer) {
+    switch layer.mode {
+    case .transport:
+      packet.isSealed = true
+      if layer.securityProtocol == .esp {
+        (packet.transport, packet.sourcePort, packet.destinationPort) = (.esp, nil, nil)
+      }
+    case .tunnel(let local, let remote):
+      carried.append(packet)
+      packet = WalkedPacket(source: local, destination: remote, transport: layer.securityProtocol)
     }
   }
 
@@ -127,12 +137,12 @@ extension Selector {
 
   fileprivate func matches(_ packet: WalkedPacket) -> Bool {
     source.contains(packet.source) && destination.contains(packet.destination)
-      && (transport == nil || transport == packet.transport) && matches(sourcePorts, packet.sourcePort)
+      && transport.covers(.value(packet.transport)) && matches(sourcePorts, packet.sourcePort)
       && matches(destinationPorts, packet.destinationPort)
   }
 
-  private func matches(_ ports: ClosedRange<UInt16>?, _ port: UInt16?) -> Bool {
-    guard let ports else { return true }
-    return port.map(ports.contains) ?? ports.overlaps(Self.free)
+  private func matches(_ ports: PortSelector, _ port: UInt16?) -> Bool {
+    guard case .range(let range) = ports else { return ports == .any }
+    return port.map(range.contains) ?? range.overlaps(Self.free)
   }
 }

@@ -8,7 +8,8 @@ struct Export: ParsableCommand {
     abstract: "Export a run as captures with keys, for Wireshark, tshark and scapy.",
     discussion: """
       The folder holds capture.pcapng (one interface), taps/ (every interface), esp_sa, ikev1_decryption_table, \
-      preferences, sas.json, and README.txt with the command that opens it.
+      preferences, and README.txt with the command that opens it. Wireshark has no table for AH: sas.json lists every \
+      AH, ESP and IPComp association, as scapy's users keep them, and inspect --sas reads it.
 
       Examples:
         lockstep export last out
@@ -29,7 +30,8 @@ struct Export: ParsableCommand {
     let name = Console.printable(folder)
     Console.out("\(name): \(count(result.frames, "frame")) at \(result.tap), \(count(result.captures, "tap")) in all")
     Console.out(
-      "keys: \(count(result.associations, "ESP association")), \(count(result.isakmpKeys, "ISAKMP association"))")
+      "keys: \(count(result.associations, "ESP association")), \(count(result.isakmpKeys, "ISAKMP association")); "
+        + "\(count(result.listed, "association")) in sas.json")
     Console.out("open it with: \(Console.printable(result.command))")
   }
 }

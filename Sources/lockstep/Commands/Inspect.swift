@@ -21,7 +21,7 @@ struct Inspect: ParsableCommand {
         lockstep inspect capture.pcap --sas sas.json --icv --no-bytes
 
       With --format json there is one object a frame: its layers, each with its fields, and for a protected one the \
-      verdict (ok, bad, noKey) with the layers inside following it.
+      verdict (ok, bad, noKey) with the layers inside following it; with --icv also what its ICV covers, as icv.
       """)
 
   @Argument(help: "A run's number, last, or a capture file.") var target: String
