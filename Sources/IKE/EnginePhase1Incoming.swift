@@ -76,7 +76,7 @@ extension IKEEngine {
   private func peer(for message: ReceivedMessage, _ datagram: Datagram) throws(Rejection) -> Int {
     let (local, remote) = (datagram.local.address, datagram.remote.address)
     guard message.header.exchangeType == .aggressive else {
-      guard let index = directory.caller(local: local, remote: remote) else {
+      guard let index = directory.caller(message.securityAssociation, local: local, remote: remote) else {
         throw Rejection(.refused, "no peer is configured for \(remote)")
       }
       guard configuration.peers[index].mode == .main else {
@@ -204,11 +204,14 @@ extension IKEEngine {
       throw Rejection(.limit, "the \(exchange.mode.words) has \(Phase1Exchange.maximumBranches) branches already")
     }
     let mark = desk.actions.count
+    let before = exchange
+    let state = recognised(state, message, &exchange)
     let result: Phase1State.Step
     do {
       result = try state.advance(
         message, lastBlock: lastBlock, isInitialContact: isInitialContact(exchange), desk: &desk)
     } catch {
+      exchange = before
       // What was derived on the way to a refusal is nobody's key; the work that was done stays on record.
       desk.actions = desk.actions[..<mark] + desk.actions[mark...].filter(\.isExponentiation)
       throw Rejection(error)
@@ -231,6 +234,22 @@ extension IKEEngine {
       if let answer { send(answer, exchange.setting, retransmission: nil) }
       establish(exchange, done, received: datagram.bytes, sent: answer, at: datagram.arrival)
     }
+  }
+
+  /// A caller of unknown address that signs shows only now, in message 5, who it is: it is the peer of that name from here on,
+  /// whose certificate has to be right.
+  private func recognised(
+    _ state: Phase1State, _ message: ReceivedMessage, _ exchange: inout Phase1Exchange
+  ) -> Phase1State {
+    guard case .answeredKeyExchange(var answered) = state, answered.setting.peer.isAddressUnknown,
+      answered.setting.peer.credentials != nil, let identity = message.identifications.first?.identity,
+      let index = directory.signer(
+        identity, local: answered.setting.local.address, remote: answered.setting.remote.address, answered.agreement)
+    else { return state }
+    answered.setting.peer = configuration.peers[index]
+    exchange.setting.peer = configuration.peers[index]
+    exchange.peerIndex = index
+    return .answeredKeyExchange(answered)
   }
 
   /// Whether nothing with this peer exists yet: RFC 2407 §4.6.3.3.

@@ -61,7 +61,7 @@ struct AnsweredSA: Sendable {
 struct AnsweredKeyExchange: Sendable {
   static let story = "sent message 4 with g^xr and Nr, waiting for the initiator's proof"
 
-  let setting: Phase1Setting
+  var setting: Phase1Setting
   let agreement: Phase1Agreement
   let keys: Phase1Keys
   let initializationVector: [UInt8]

@@ -246,8 +246,8 @@ struct Phase1Exchange: Sendable {
     var repeats = 0
   }
 
-  let setting: Phase1Setting
-  let peerIndex: Int
+  var setting: Phase1Setting
+  var peerIndex: Int
   let role: IKERole
   let mode: Phase1Mode
   let began: Instant

@@ -127,6 +127,39 @@ struct Certified {
     #expect(pair.sent[4].summary == "HDR*, N, IDii, SIG_I")
   }
 
+  /// Main mode with signatures needs no address: several callers, told apart by what they sign as.
+  @Test(arguments: [0, 1]) func callersOfUnknownAddressAreToldApartByTheirNames(place: Int) throws {
+    let certified = try Certified.rsa.get()
+    var setup = certified.setup()
+    setup.isCallerUnknown = true
+    var right = setup.configuration(1)
+    right.policies[0].action = .apply(
+      Protection(mode: .tunnel(local: Pair.addresses[1], remote: .v4(.any)), suites: setup.espSuites))
+    var carol = right.peers[0]
+    carol.name = "carol"
+    carol.remoteIdentity = .fullyQualifiedDomainName("carol.example.com")
+    right.peers.insert(carol, at: place)
+    // One with a key of its own, that an offer of signatures is not for.
+    var dave = carol
+    dave.credentials = nil
+    right.peers.insert(dave, at: 0)
+    var pair = Pair(setup.configuration(0), right, seed: 1)
+    pair.acquire(0)
+    pair.run()
+    #expect(pair.isConnected)
+    let known = try #require(pair.engines[1].associations.values.first)
+    #expect(known.setting.peer.name == "peer" && right.peers[known.peerIndex].name == "peer")
+    // Somebody whom nobody knows is none of them, whatever authority vouches for him.
+    setup.identities[0] = .distinguishedName(try DistinguishedName("O=Lockstep, CN=fw-a.example.com").encoded)
+    var other = Pair(setup.configuration(0), right, seed: 1)
+    other.acquire(0)
+    other.run()
+    #expect(other.engines[1].establishedAssociations == 0)
+    #expect(
+      other.refusals(1).first?.description.hasPrefix(
+        "the responder refuses: the identity is not the peer's: Identification: ID_DER_ASN1_DN ") == true)
+  }
+
   // MARK: Refusals
 
   /// What the responder says where the initiator's side was changed.
