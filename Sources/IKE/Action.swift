@@ -41,6 +41,8 @@ public struct IKETimer: Hashable, Sendable {
     case renew
     /// End a phase 1 association.
     case end
+    /// Ask whether the peer is still there, or take it for dead.
+    case probe
   }
 
   /// Whose timer it is.
@@ -94,6 +96,8 @@ public enum IKERemovalReason: Hashable, Sendable {
   case unconfirmed
   /// Something that this side received by is over, and the peer, told so, takes all that was made with it for dead.
   case partnerEnded
+  /// The peer no longer answers: RFC 3706.
+  case deadPeer
 }
 
 /// What the driver of an engine has to do, in this order.

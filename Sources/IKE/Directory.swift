@@ -34,6 +34,8 @@ struct Directory: Sendable {
   private var peersByAddresses: [Addresses: [Int]] = [:]
   /// Peers that begin with aggressive mode, by who they are.
   private var peersByName: [Name: [Int]] = [:]
+  /// Peers that sign in main mode, by who they are.
+  private var peersBySignature: [Name: [Int]] = [:]
   private var policyByName: [String: Int] = [:]
   /// For each peer what may be negotiated with it, in the policies' order.
   private var layersOfPeer: [[PolicyLayers]]
@@ -43,9 +45,10 @@ struct Directory: Sendable {
     layersOfPeer = Array(repeating: [], count: configuration.peers.count)
     for (index, peer) in configuration.peers.enumerated() {
       peersByAddresses[Addresses(peer), default: []].append(index)
-      guard peer.mode == .aggressive else { continue }
-      let identity = peer.remoteIdentity ?? Identity(peer.remoteAddress)
-      peersByName[Name(local: peer.localAddress, identity: identity), default: []].append(index)
+      let name = Name(
+        local: peer.localAddress, identity: peer.remoteIdentity ?? Identity(peer.remoteAddress))
+      if peer.mode == .aggressive { peersByName[name, default: []].append(index) }
+      if peer.mode == .main, peer.credentials != nil { peersBySignature[name, default: []].append(index) }
     }
     for (index, policy) in configuration.policies.enumerated() {
       if policyByName[policy.name] == nil { policyByName[policy.name] = index }
@@ -83,11 +86,29 @@ struct Directory: Sendable {
   }
 
   /// Whose a first message of main mode may be. A pre-shared key has to be found by the sender's address (RFC 2409 §5.4): of
-  /// those whose address is not known, only the first one's can be tried.
-  func caller(local: IPAddress, remote: IPAddress) -> Int? {
+  /// those whose address is not known, only the first one's can be tried. With signatures the identity tells them apart later;
+  /// so of those the first that could take the offer will do for now.
+  func caller(_ offer: SecurityAssociationPayload? = nil, local: IPAddress, remote: IPAddress) -> Int? {
     let known = peers(local: local, remote: remote)
     if let index = known.first(where: { configuration.peers[$0].mode == .main }) ?? known.first { return index }
-    return peers(local: local, remote: remote.unspecified).first { configuration.peers[$0].mode == .main }
+    let unknown = peers(local: local, remote: remote.unspecified).lazy.filter { configuration.peers[$0].mode == .main }
+    guard let offer else { return unknown.first }
+    let taker = unknown.prefix(Self.maximumTrials).first {
+      (try? Phase1Negotiation.choose(from: offer, for: configuration.peers[$0])) != nil
+    }
+    return taker ?? unknown.first
+  }
+
+  /// More peers than this are not tried for an offer.
+  private static let maximumTrials = 16
+
+  /// The peer of unknown address that signs as `identity` in main mode, of those that could have agreed on the same.
+  func signer(_ identity: Identity, local: IPAddress, remote: IPAddress, _ agreement: Phase1Agreement) -> Int? {
+    peersBySignature[Name(local: local, identity: identity)]?.first { index in
+      let peer = configuration.peers[index]
+      return peer.remoteAddress == remote.unspecified && peer.authentication == agreement.authentication
+        && peer.suites.contains(agreement.suite)
+    }
   }
 
   /// Whose a first message of aggressive mode is: who says so from where he may be.

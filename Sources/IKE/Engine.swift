@@ -3,7 +3,7 @@ import IPsec
 import Units
 import Wire
 
-/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys, quick mode with and without perfect forward secrecy, and
+/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys and signatures, quick mode with and without perfect forward secrecy, and
 /// informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
 ///
 /// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and answers
@@ -131,6 +131,7 @@ public struct IKEEngine: Sendable {
       try dispatch(try datagram.read(), datagram)
     } catch {
       reject(error, exchange: error.exchange)
+      complain(of: error, datagram)
     }
     return finish()
   }
@@ -142,7 +143,7 @@ public struct IKEEngine: Sendable {
       switch timer.purpose {
       case .retransmit: retransmit(phase1, at: instant)
       case .expire: abandon(phase1, why: "the initiator did not go on", at: instant)
-      case .renew, .end: break
+      case .renew, .end, .probe: break
       }
     } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
       if timer.purpose == .retransmit { retransmit(quickMode, at: instant) }
@@ -150,6 +151,7 @@ public struct IKEEngine: Sendable {
       switch timer.purpose {
       case .renew: renew(association, at: instant)
       case .end: end(association, why: "its lifetime is over", isTold: true, at: instant)
+      case .probe: probe(association, at: instant)
       case .retransmit, .expire: break
       }
     }
@@ -170,6 +172,7 @@ public struct IKEEngine: Sendable {
 
   private mutating func begin(_ instant: Instant) {
     desk.actions.removeAll(keepingCapacity: false)
+    desk.now = instant
     forgetFinished(until: instant)
   }
 
@@ -189,7 +192,9 @@ public struct IKEEngine: Sendable {
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
     default:
-      throw Rejection(.unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)")
+      throw Rejection(
+        .unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)",
+        .unsupportedExchangeType)
     }
   }
 
@@ -226,17 +231,19 @@ struct Datagram: Sendable {
     do { header = try unsafe ISAKMPHeader(reading: bytes.span.bytes, at: &cursor) } catch { throw Rejection(error) }
     guard header.majorVersion == 1, header.minorVersion == 0 else {
       throw Rejection(
-        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)")
+        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)",
+        header.majorVersion == 1 ? .invalidMinorVersion : .invalidMajorVersion)
     }
     guard header.flags.reserved == 0 else {
-      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)", .invalidFlags)
     }
     guard !header.flags.contains(.authenticationOnly) else {
-      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)")
+      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)", .invalidFlags)
     }
     guard Int(header.length) == bytes.count else {
       throw Rejection(
-        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)")
+        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)",
+        .unequalPayloadLengths)
     }
     return header
   }

@@ -142,7 +142,7 @@ extension IKEEngine {
       began: exchange.began,
       established: instant, agreement: done.agreement, keys: done.keys, lastBlock: done.lastBlock,
       finalReceived: received, finalSent: sent, firstReceived: exchange.branches.first?.received ?? [],
-      generation: exchange.generation + 1)
+      generation: exchange.generation + 1, isProbeAnswered: exchange.isProbeAnswered)
     cookies[association.ownCookie] = association.id
     if let first = association.first { firstMessages[first] = association.id }
     associations[association.id] = association
@@ -156,6 +156,7 @@ extension IKEEngine {
       initialContact(exchange.peerIndex, before: exchange.began)
     }
     armLifetime(association)
+    watch(association, at: instant)
     if let old = exchange.renews { retire(old, at: instant) }
     pump(exchange.peerIndex, at: instant)
   }

@@ -26,7 +26,7 @@ extension IKEEngine {
   /// the same in both directions, and so would HASH(1) be.
   func checkIsNew(_ header: ISAKMPHeader, _ association: Phase1Association) throws(Rejection) {
     guard header.messageID != 0 else {
-      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)", .invalidMessageID)
     }
     guard !association.peerMessageIDs.contains(header.messageID) else {
       throw Rejection(.duplicate, "an exchange with this message ID is over")
@@ -44,7 +44,7 @@ extension IKEEngine {
     else {
       throw Rejection(
         .unknownCookie,
-        "no phase 1 association has the cookies \(header.initiatorCookie), \(header.responderCookie)")
+        "no phase 1 association has the cookies \(header.initiatorCookie), \(header.responderCookie)", .invalidCookie)
     }
     guard header.flags.contains(.encryption) else {
       throw Rejection(.unencrypted, "phase 2 is encrypted (RFC 2409 §5.5)")
@@ -101,7 +101,7 @@ extension IKEEngine {
     let mark = desk.actions.count
     do { try state.verify(message, desk: &desk) } catch { throw undoing(mark, error) }
     noteReceived(rule, message, exchange.id, before: mark)
-    account(datagram.bytes.count, exchange.association, at: datagram.arrival)
+    received(datagram.bytes.count, under: exchange.association, at: datagram.arrival)
     do {
       let (installs, answer) = try state.receive(message, lastBlock: lastBlock, desk: &desk)
       confirm(exchange, installs, answer, datagram)
@@ -147,7 +147,7 @@ extension IKEEngine {
     desk.note(
       .advanced(state: "Installed", story: "message 3 has arrived: \(installs.words) are installed"), exchange.id)
     desk.note(.completed, exchange.id)
-    account(datagram.bytes.count, exchange.association, at: datagram.arrival)
+    received(datagram.bytes.count, under: exchange.association, at: datagram.arrival)
   }
 
   /// Takes back what was noted on the way to a refusal.
@@ -185,7 +185,7 @@ extension IKEEngine {
           kind: .quickMode, role: .responder, peer: datagram.remote.address, cookies: keys.cookies,
           messageID: header.messageID, parent: association.id), exchange: id), at: mark)
     noteReceived(rule, opened.message, id, before: mark + 1)
-    account(datagram.bytes.count, association.id, at: datagram.arrival)
+    received(datagram.bytes.count, under: association.id, at: datagram.arrival)
     do {
       try answer(opened.message, lastBlock: opened.lastBlock, association, id, datagram)
     } catch {

@@ -26,6 +26,13 @@ struct Phase1Association: Sendable {
   var peerMessageIDs: Set<UInt32> = [0]
   /// Octets that its cipher has protected.
   var protectedOctets: UInt64 = 0
+  /// Whether the peer has said that it answers R-U-THERE.
+  let isProbeAnswered: Bool
+  /// The number of the last R-U-THERE of ours, and of the peer's.
+  var probeNumber: UInt32 = 0
+  var peerProbeNumber: UInt32?
+  /// How often the peer was asked in vain.
+  var probes = 0
   /// Whether a successor is already wanted.
   var isRenewing = false
 
@@ -71,6 +78,10 @@ struct PeerState: Sendable {
   var negotiating: IKEExchangeID?
   /// What waits for phase 1.
   var queue: [Acquire] = []
+  /// When a message that came from its address was last complained about in clear.
+  var complained: Instant?
+  /// When something that only the peer can have sent last came in.
+  var heard = Instant.zero
   /// What was made for packets with this peer, by the quick mode that made it, the oldest first.
   var children: [IKEExchangeID] = []
 

@@ -11,6 +11,8 @@ struct Phase1Setting: Sendable {
 
   /// Who this side says it is.
   var ownIdentity: Identity { peer.localIdentity ?? Identity(local.address) }
+  /// What SKEYID is made with; `nil` where signatures authenticate.
+  var preSharedKey: [UInt8]? { peer.credentials == nil ? peer.preSharedKey : nil }
   /// Who the peer has to be.
   var peerIdentity: Identity { peer.remoteIdentity ?? Identity(remote.address) }
 }

@@ -51,6 +51,12 @@ struct ReceivedMessage: Sendable {
     }
   }
 
+  var certificates: [CertificatePayload] {
+    chain.payloads.compactMap { payload in
+      if case .certificate(let certificate) = payload { certificate } else { nil }
+    }
+  }
+
   var notifications: [NotificationPayload] {
     chain.payloads.compactMap { payload in
       if case .notification(let notification) = payload { notification } else { nil }

@@ -219,6 +219,8 @@ struct Setup {
   var retransmission = RetransmissionSchedule()
   var mode = Phase1Mode.main
   var identities: [Identity?] = [nil, nil]
+  var credentials: [IKECredentials?] = [nil, nil]
+  var detection: [DeadPeerDetection?] = [nil, nil]
   /// Whether bob's gateway does not know where alice's is.
   var isCallerUnknown = false
 
@@ -242,8 +244,9 @@ struct Setup {
       peers: [
         IKEPeer(
           name: "peer", localAddress: local, remoteAddress: remote, mode: mode, localIdentity: identities[side],
-          remoteIdentity: identities[1 - side], preSharedKey: keys[side], suites: suites, lifetime: lifetime,
-          retransmission: retransmission)
+          remoteIdentity: identities[1 - side], preSharedKey: keys[side], credentials: credentials[side],
+          suites: suites, lifetime: lifetime, retransmission: retransmission,
+          deadPeerDetection: detection[side])
       ],
       policies: policies.enumerated().map { index, name in
         SecurityPolicy(name: name, selector: selector(side, index), action: .apply(protection))
