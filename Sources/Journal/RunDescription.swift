@@ -16,7 +16,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
   /// A node, by its index `NodeID`.
   public struct Node: Hashable, Sendable, Codable {
     public var name: String
-    /// `host`, `router`, `firewall`, `isp`.
+    /// `host`, `router`, `firewall`, `isp`, `bump`.
     public var kind: String
     public var interfaces: [Interface]
     /// Its security policies in their order, in words.
@@ -33,7 +33,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
   /// A node's end of a link.
   public struct Interface: Hashable, Sendable, Codable {
     public var name: String
-    /// `10.1.0.1/16`.
+    /// `10.1.0.1/16`; several as `10.1.0.1/16, 2001:db8::1/64`, and nothing where it has none.
     public var address: String
     public var link: LinkID?
 
@@ -61,7 +61,7 @@ public struct RunDescription: Hashable, Sendable, Codable {
     public var name: String
     public var from: String
     public var to: String
-    /// `ping`, `udp`, `tcp`.
+    /// `ping`, `udp`, `tcp`, `datagrams`.
     public var kind: String
 
     public init(name: String, from: String, to: String, kind: String) {

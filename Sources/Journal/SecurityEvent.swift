@@ -77,6 +77,8 @@ public enum AssociationEnd: UInt8, Hashable, Sendable, Codable {
   case deletedByUs = 4
   case replaced = 5
   case sequenceExhausted = 6
+  /// RFC 3706.
+  case deadPeer = 7
 }
 
 /// What can happen at the IPsec boundary of a node.

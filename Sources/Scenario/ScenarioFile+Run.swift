@@ -53,7 +53,8 @@ extension ScenarioFile {
     let kind =
       switch traffic.pattern {
       case .ping: "ping"
-      case .udpRequest, .datagrams: "udp"
+      case .udpRequest: "udp"
+      case .datagrams: "datagrams"
       case .tcpRequest: "tcp"
       }
     return RunDescription.Flow(

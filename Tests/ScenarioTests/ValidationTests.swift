@@ -14,12 +14,12 @@ import Testing
       "kind: hots\n    interfaces: { lan: 10.1.0.0/16 }\n    colour: red")
     #expect(
       outcome.diagnostics.map(\.headline) == [
-        "sample.yml:8:11: error: \"hots\" is unknown; expected \"host\", \"router\", \"firewall\", \"isp\"; "
+        "sample.yml:8:11: error: \"hots\" is unknown; expected \"host\", \"router\", \"firewall\", \"isp\", \"bump\"; "
           + "did you mean \"host\"?",
         "sample.yml:9:24: error: 10.1.0.0 is the address of the network 10.1.0.0/16 itself; "
           + "expected an address with its prefix length such as \"192.0.2.1/30\" or \"2001:db8::1/64\"",
         "sample.yml:10:5: error: unknown key \"colour\"; "
-          + "expected one of kind, interfaces, inside, gateway, routes, policies, ike",
+          + "expected one of kind, system, ipsec, interfaces, inside, gateway, routes, policies, ike, filters",
       ])
   }
 

@@ -44,6 +44,7 @@ extension RunDescription.Flow {
     case "ping": "ping"
     case "udp": "UDP request"
     case "tcp": "TCP request"
+    case "datagrams": "datagram"
     default: "request"
     }
   }

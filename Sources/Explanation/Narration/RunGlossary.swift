@@ -27,8 +27,10 @@ public struct RunGlossary: Sendable {
     self.run = run
     for (index, node) in run.nodes.enumerated() {
       for interface in node.interfaces {
-        guard let address = IPAddress(interface.address.prefix { $0 != "/" }) else { continue }
-        if owners[address.octets] == nil { owners[address.octets] = NodeID(UInt32(clamping: index)) }
+        for written in interface.address.split(separator: ",") {
+          guard let address = IPAddress(written.drop { $0 == " " }.prefix { $0 != "/" }) else { continue }
+          if owners[address.octets] == nil { owners[address.octets] = NodeID(UInt32(clamping: index)) }
+        }
       }
     }
   }

@@ -60,6 +60,7 @@ extension World {
     switch reason {
     case .deletedByPeer, .initialContact: .deletedByPeer
     case .unconfirmed, .partnerEnded: .deletedByUs
+    case .deadPeer: .deadPeer
     }
   }
 

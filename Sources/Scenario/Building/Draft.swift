@@ -18,25 +18,30 @@ struct InterfaceDraft {
   var place: SourcePlace
   var path: String
   var addresses: [AddressDraft] = []
+  /// A bump in the wire has none, and stands for those on its inside link.
+  var protected: [AddressDraft] = []
   /// On the protected side: policies are kept for the others.
   var isInside = false
   /// Index in ``Draft/links``.
   var link: Int?
 
+  /// The addresses that associations end at here.
+  var ends: [AddressDraft] { addresses.isEmpty ? protected : addresses }
+
   /// The first address of the family of `other`.
   func address(towards other: IPAddress) -> IPAddress? {
-    addresses.first { $0.address.isIPv6 == other.isIPv6 }?.address
+    ends.first { $0.address.isIPv6 == other.isIPv6 }?.address
   }
 
   /// An address of each, of one family. The two ends agree on it without asking each other: IPv4 where both have it.
   func ends(with other: InterfaceDraft) -> (local: IPAddress, remote: IPAddress)? {
-    let families = addresses.map(\.address).sorted()
+    let families = ends.map(\.address).sorted()
     return families.compactMap { family in
       address(towards: family).flatMap { own in other.address(towards: family).map { (own, $0) } }
     }.first
   }
 
-  func isOnLink(_ address: IPAddress) -> Bool { addresses.contains { $0.prefix.contains(address) } }
+  func isOnLink(_ address: IPAddress) -> Bool { ends.contains { $0.prefix.contains(address) } }
 }
 
 /// A route with its place in the file, and the interface that its neighbour is reached by.
@@ -93,8 +98,13 @@ struct NodeDraft {
   var peers: [PeerDraft] = []
   var policies: [PolicyDraft]?
   var manualAssociations: [ManualAssociation] = []
+  var filters: [FilterRule] = []
 
   var path: String { record.path }
+  /// What policies know it by.
+  var systemName: String? { record.value(.system).map { _ in record.text(.system) } }
+  /// Every address that its associations may end at.
+  var ends: [IPAddress] { interfaces.flatMap { $0.ends.map(\.address) } }
 }
 
 /// A line of traffic with its record.
@@ -110,6 +120,10 @@ struct Draft {
   var traffic: [TrafficDraft] = []
   var nodeIndices: [String: Int] = [:]
   var owners: [IPAddress: InterfaceReference] = [:]
+  /// Bumps in the wire by the addresses that they stand for.
+  var bumps: [IPAddress: Int] = [:]
+  /// What links are joined to by bumps: the lowest index among them.
+  var segments: [Int] = []
 
   /// The interface of `node` on whose link `address` lies.
   func interface(of node: Int, towards address: IPAddress) -> Int? {
@@ -139,6 +153,28 @@ struct Draft {
   func neighbour(of node: Int, at address: IPAddress) -> Int? {
     guard let owner = owners[address], let own = interface(of: node, towards: address) else { return nil }
     let link = nodes[node].interfaces[own].link
-    return link != nil && nodes[owner.node].interfaces[owner.interface].link == link ? owner.node : nil
+    guard let link, let other = nodes[owner.node].interfaces[owner.interface].link else { return nil }
+    return segments[link] == segments[other] ? owner.node : nil
+  }
+
+  /// Who opens what is sealed for `address`: a bump in front of it, or its owner.
+  func end(at address: IPAddress) -> Int? { bumps[address] ?? owners[address]?.node }
+
+  /// The bumps between two links of a segment, each with whether a packet leaves by it, in the order that they are passed.
+  func bumps(from start: Int, to goal: Int) -> [(node: Int, isLeaving: Bool)] {
+    guard start != goal else { return [] }
+    var reached: [(link: Int, way: [(node: Int, isLeaving: Bool)])] = [(start, [])]
+    var seen: Set<Int> = [start]
+    var next = 0
+    while next < reached.count {
+      let (link, way) = reached[next]
+      if link == goal { return way }
+      next += 1
+      for end in links[link].endpoints where nodes[end.node].kind == .bump && nodes[end.node].interfaces.count == 2 {
+        guard let far = nodes[end.node].interfaces[1 - end.interface].link, seen.insert(far).inserted else { continue }
+        reached.append((far, way + [(end.node, nodes[end.node].interfaces[end.interface].isInside)]))
+      }
+    }
+    return []
   }
 }

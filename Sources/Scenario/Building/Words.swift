@@ -5,10 +5,15 @@ import Wire
 /// `10.1.0.0/16 -> 10.2.0.0/16, TCP to port 80`.
 func words(_ selector: Selector) -> String {
   var text = "\(selector.source) -> \(selector.destination)"
-  guard selector.transport != .any else { return text }
-  text += ", " + selector.transport.words
+  if selector.transport != .any { text += ", " + selector.transport.words }
   if selector.sourcePorts != .any { text += " from \(words(selector.sourcePorts))" }
   if selector.destinationPorts != .any { text += " to \(words(selector.destinationPorts))" }
+  if let sensitivity = selector.sensitivity {
+    text += ", " + sensitivity.lowerBound.name
+    if sensitivity.lowerBound < sensitivity.upperBound { text += " to \(sensitivity.upperBound.name)" }
+  }
+  if let user = selector.names?.user { text += ", user \(user)" }
+  if let system = selector.names?.system { text += ", system \(system)" }
   return text
 }
 

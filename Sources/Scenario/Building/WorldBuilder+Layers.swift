@@ -24,7 +24,7 @@ extension WorldBuilder {
   }
 
   private func suites(_ record: Record) -> [AssociationSuite] {
-    [Key.esp, .ah, .ipcomp].flatMap { record.list($0) }.compactMap(\.suite)
+    [Key.esp, .ah, .ipcomp].flatMap { record.value($0)?.elements ?? [] }.compactMap(\.suite)
   }
 
   private mutating func replayWindow(_ record: Record) -> Int {
@@ -81,10 +81,10 @@ extension WorldBuilder {
     guard record.text(.mode) == "tunnel" else {
       let far = farEnd(selector, below)
       guard checkTransport(record, selector, isKnown: far != nil || !isManual) else { return nil }
-      return (.transport, peer ?? far.flatMap { draft.owners[$0]?.node })
+      return (.transport, peer ?? far.flatMap { draft.end(at: $0) })
     }
     guard let (local, remote) = tunnel(record, between, peer, of: node) else { return nil }
-    return (.tunnel(local: local, remote: remote), peer ?? draft.owners[remote]?.node)
+    return (.tunnel(local: local, remote: remote), peer ?? draft.end(at: remote))
   }
 
   private mutating func peerIndex(_ value: Value, of node: Int) -> Int? {
@@ -150,12 +150,13 @@ extension WorldBuilder {
         expected: "two ends of one family; what is inside may be of the other")
       return nil
     }
-    if draft.owners[local]?.node != node {
-      let own = draft.nodes[node].interfaces.flatMap { $0.addresses.map { "\($0.address)" } }
+    let own = draft.nodes[node].ends
+    if !own.contains(local) {
       collector.error(
         record.place(of: .local), record.path(of: .local),
         "\(local) is no address of \(draft.nodes[node].name), where the tunnel begins",
-        expected: own.isEmpty ? "an address of its own" : "one of \(own.prefix(12).joined(separator: ", "))")
+        expected: own.isEmpty
+          ? "an address of its own" : "one of \(own.prefix(12).map { "\($0)" }.joined(separator: ", "))")
       return nil
     }
     return (local, remote)

@@ -127,9 +127,8 @@ extension WorldBuilder {
       return nil
     }
     guard lengths.contains(octets.count) else {
-      let written = octets.count == 1 ? "1 octet" : "\(octets.count) octets"
       collector.error(
-        record.place(of: key), record.path(of: key), "the key has \(written)",
+        record.place(of: key), record.path(of: key), "the key has \(count(octets.count, "octet"))",
         expected: "\(length) (\(lengths.upperBound * 2) hexadecimal digits"
           + (lengths.count == 1 ? "" : " at most") + ") for \(algorithm)")
       return nil

@@ -10,6 +10,7 @@ extension WorldBuilder {
       draft.nodes.append(NodeDraft(name: named.name, place: named.place, record: record, kind: kind))
       addInterfaces(record)
       markInside(record)
+      checkKind(record)
     }
   }
 
@@ -31,6 +32,40 @@ extension WorldBuilder {
         record.place(of: .policies), record.path(of: .policies),
         "\(draft.nodes[node].name) has policies and no interface inside: they are asked for both sides of it",
         expected: "inside: the interfaces on the protected side")
+    }
+  }
+
+  /// A bump in the wire has no addresses; everybody else has.
+  private mutating func checkKind(_ record: Record) {
+    let node = draft.nodes[draft.nodes.count - 1]
+    if record.value(.ipsec) != nil, record.value(.policies) == nil || node.kind == .bump {
+      collector.error(
+        record.place(of: .ipsec), record.path(of: .ipsec),
+        node.kind == .bump
+          ? "a bump in the wire is a place of its own for IPsec"
+          : "\(node.name) has no policies, and so no IPsec to place",
+        expected: "\"ipsec\" at a node that has an IP of its own, and policies")
+    }
+    guard node.kind == .bump else {
+      for interface in node.interfaces where interface.addresses.isEmpty {
+        collector.error(
+          interface.place, interface.path, "the interface \(node.name):\(interface.name) has no address",
+          expected: "\(ScalarRule.interfaceAddress.expected); only a \"kind: bump\" has none")
+      }
+      return
+    }
+    for address in node.interfaces.flatMap(\.addresses) {
+      collector.error(
+        address.place, address.path, "\(node.name) is a bump in the wire, which has no addresses",
+        expected: "nothing behind the interface's name")
+    }
+    guard node.interfaces.count == 2, node.interfaces.count(where: \.isInside) == 1 else {
+      collector.error(
+        record.place, record.path,
+        "\(node.name) has \(count(node.interfaces.count, "interface")), "
+          + "\(node.interfaces.count(where: \.isInside)) of them inside",
+        expected: "two interfaces of a bump in the wire, and \"inside\" with the one on the side of whom it protects")
+      return
     }
   }
 
@@ -81,3 +116,6 @@ extension IPPrefix {
   /// Whether some address is in both.
   func overlaps(_ other: IPPrefix) -> Bool { contains(other.network) || other.contains(network) }
 }
+
+/// `1 interface`, `2 interfaces`.
+func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

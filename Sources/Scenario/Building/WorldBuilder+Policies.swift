@@ -34,18 +34,23 @@ extension WorldBuilder {
     return PolicyDraft(policy: policy, record: record)
   }
 
-  private mutating func selector(_ record: Record) -> Selector {
+  /// Which packets an entry is for.
+  mutating func selector(_ record: Record) -> Selector {
     var transport = TransportSelector.any
     if case .transport(let value)? = record.value(.transport)?.scalar { transport = value }
     checkPorts(record, transport)
     let selector = Selector(
       source: record.addresses(.from), destination: record.addresses(.to), transport: transport,
       sourcePorts: record.ports(.fromPorts), destinationPorts: record.ports(.toPorts),
-      names: PacketNames.of(
-        user: record.value(.user).map { _ in record.text(.user) },
-        system: record.value(.system).map { _ in record.text(.system) }), sensitivity: record.sensitivities(.sensitivity))
+      names: names(record), sensitivity: record.sensitivities(.sensitivity))
     checkFamilies(record, selector)
     return selector
+  }
+
+  private func names(_ record: Record) -> PacketNames? {
+    let (user, system) = (record.value(.user), record.value(.system))
+    guard user != nil || system != nil else { return nil }
+    return PacketNames(user: user.map { _ in record.text(.user) }, system: system.map { _ in record.text(.system) })
   }
 
   /// Only the first fragment of a datagram, and nothing that is sealed, shows ports: the others have OPAQUE ones.

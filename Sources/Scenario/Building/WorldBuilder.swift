@@ -16,7 +16,9 @@ struct WorldBuilder {
     addNodes(root)
     addLinks(root)
     guard !collector.hasErrors else { return nil }
+    joinLinks()
     addRoutes()
+    addFilters()
     addTraffic(root)
     guard !collector.hasErrors else { return nil }
     addPeers()
@@ -68,6 +70,8 @@ extension NodeDraft {
           isInside: $0.isInside)
       },
       routes: routes.map { RouteConfiguration(destination: $0.destination, via: $0.via) },
-      policies: policies?.map(\.policy), peers: peers.map(\.peer), manualAssociations: manualAssociations)
+      policies: policies?.map(\.policy), peers: peers.map(\.peer), manualAssociations: manualAssociations,
+      systemName: systemName, filters: filters,
+      placement: record.text(.ipsec) == "bump-in-the-stack" ? .bumpInTheStack : .inStack)
   }
 }

@@ -158,6 +158,26 @@ extension ScalarRule {
     ("icmp", .icmp), ("tcp", .tcp), ("udp", .udp), ("icmpv6", .icmpv6), ("esp", .esp), ("ah", .ah),
   ]
 
+  static let icmpTypes: [(name: String, icmp: ICMPType?, icmpv6: ICMPv6Type?)] = [
+    ("echo", .echo, .echoRequest), ("echo-reply", .echoReply, .echoReply),
+    ("unreachable", .destinationUnreachable, .destinationUnreachable), ("too-big", nil, .packetTooBig),
+    ("time-exceeded", .timeExceeded, .timeExceeded), ("parameter-problem", .parameterProblem, .parameterProblem),
+    ("source-quench", .sourceQuench, nil), ("redirect", .redirect, nil),
+  ]
+
+  /// `unreachable`, `3`: what a name stands for depends on the protocol.
+  static let icmpType = ScalarRule(
+    expected: "a type (\(icmpTypes.map(\.name).joined(separator: ", "))) or its number",
+    pattern: "^(\(icmpTypes.map(\.name).joined(separator: "|"))|[0-9]{1,3})$", literal: .integer
+  ) { text throws(ScalarFault) in
+    if icmpTypes.contains(where: { $0.name == text }) { return .text(text) }
+    guard let number = UInt8(text) else {
+      throw ScalarFault(
+        "\(quoted(text)) is no type of ICMP", suggestion: closest(to: text, among: icmpTypes.map(\.name)))
+    }
+    return .integer(UInt64(number))
+  }
+
   /// `any`, `udp`, or the number of the IP header.
   static let transport = ScalarRule(
     expected:

@@ -9,6 +9,8 @@ extension ScenarioFormat {
     alternatives: Alternatives(
       keys: [.esp, .ah, .ipcomp, .layers], about: "how the packets are protected",
       remedy: "exactly one of esp, ah, ipcomp, layers; associations one in another are entries of layers"),
+    elsewhere: belongs([.spi, .cpi, .cipherKey, .integrityKey], "it under \"out\" or \"in\" of \"manual\"")
+      .merging(belongs([.key, .proposals, .retransmit], "it with the peer under ike.peers")) { first, _ in first },
     selectorFields + [
       Field(
         .action, .scalar(.choice(["discard", "bypass", "apply"])), .required,
@@ -56,7 +58,19 @@ extension ScenarioFormat {
     alternatives: Alternatives(
       keys: [.esp, .ah, .ipcomp], about: "what this layer does",
       remedy: "exactly one of esp, ah, ipcomp; the next association is the next entry of layers"),
+    elsewhere: belongs(
+      [
+        .name, .from, .to, .transport, .fromPorts, .toPorts, .user, .system, .sensitivity, .action, .fromPacket, .pfs,
+        .lifetime,
+      ], "it in the policy itself, beside \"layers\""
+    ).merging(belongs([.spi, .cpi, .cipherKey, .integrityKey], "it under \"out\" or \"in\" of \"manual\"")) {
+      first, _ in first
+    },
     layerFields(unless: []))
+
+  private static func belongs(_ keys: [Key], _ place: String) -> [Key: String] {
+    Dictionary(uniqueKeysWithValues: keys.map { ($0, place) })
+  }
 
   private static func layerFields(unless others: [Key]) -> [Field] {
     [
@@ -71,10 +85,10 @@ extension ScenarioFormat {
         .tunnel, .record(tunnel), .optional, "The tunnel's ends, where they are not those that the peer implies.",
         unless: others),
       Field(
-        .esp, .list(.scalar(.espSuite), 1...16), .optional, "Ciphers and authenticators, the best first.",
+        .esp, .oneOrMore(.scalar(.espSuite), 1...16), .optional, "Ciphers and authenticators, the best first.",
         isShared: true),
-      Field(.ah, .list(.scalar(.ahSuite), 1...16), .optional, "Authenticators, the best first.", isShared: true),
-      Field(.ipcomp, .list(.scalar(.compression), 1...1), .optional, "How it is compressed.", isShared: true),
+      Field(.ah, .oneOrMore(.scalar(.ahSuite), 1...16), .optional, "Authenticators, the best first.", isShared: true),
+      Field(.ipcomp, .oneOrMore(.scalar(.compression), 1...1), .optional, "How it is compressed.", isShared: true),
       Field(.manual, .record(manual), .optional, "Keys by hand, both ways.", unless: others),
       Field(
         .replayWindow, .scalar(.integer(0...1_024)), .standard("64"),
@@ -113,6 +127,7 @@ extension ScenarioFormat {
 
   static let manual = RecordShape(
     "The two associations of a pair by hand: no negotiation, no lifetime, no replay window (RFC 2401 §4.6.1).",
+    elsewhere: belongs([.spi, .cpi, .cipherKey, .integrityKey], "it under \"out\" or \"in\""),
     [
       Field(.out, .record(hand), .required, "What this node sends by; the other end's \"in\"."),
       Field(.into, .record(hand), .required, "What this node receives by; the other end's \"out\"."),

@@ -47,9 +47,15 @@ enum ScenarioFormat {
   static let node = RecordShape(
     "A host, a router or a firewall.",
     [
-      Field(.kind, .scalar(.choice(["host", "router", "firewall", "isp"])), .required, "What kind of box it is."),
       Field(
-        .interfaces, .named(.oneOrMore(.scalar(.interfaceAddress), 1...16), noun: "interface", limit: 1_000), .required,
+        .kind, .scalar(.choice(["host", "router", "firewall", "isp", "bump"])), .required,
+        "What kind of box it is; a bump in the wire is put into a link and has no addresses (RFC 2401 §3.3)."),
+      Field(.system, .scalar(.systemName), .optional, "What policies know it by."),
+      Field(
+        .ipsec, .scalar(.choice(["stack", "bump-in-the-stack"])), .optional,
+        "Where its IPsec lies: in its IP, or below an IP that knows nothing of it (RFC 2401 §3.3)."),
+      Field(
+        .interfaces, .named(.oneOrMore(.scalar(.interfaceAddress), 0...16), noun: "interface", limit: 1_000), .required,
         "Its interfaces, each with its address and the length of its prefix; several addresses as a list."),
       Field(
         .inside, .list(.scalar(.name), 1...1_000), .optional,
@@ -62,6 +68,25 @@ enum ScenarioFormat {
         .policies, .list(.record(policy), 1...policyLimit), .optional,
         "The security policy database, in its order. What no entry is for is discarded; without this key all passes."),
       Field(.ike, .record(ike), .optional, "How keys are negotiated."),
+      Field(
+        .filters, .list(.record(filter), 0...policyLimit), .optional,
+        "A stateless packet filter: the first rule that fits decides, and what none fits passes."),
+    ])
+
+  static let filter = RecordShape(
+    "A rule for packets as they enter or leave by an interface: before IPsec opens them, after it sealed them.",
+    [
+      Field(.name, .scalar(.name), .required, "Its name; unique within its node. What it drops is recorded with it."),
+      Field(.action, .scalar(.choice(["drop", "pass"])), .required, "What is done with what fits."),
+      Field(.from, .scalar(.addresses), .standard("any"), "Source: any, an address or a prefix."),
+      Field(.to, .scalar(.addresses), .standard("any"), "Destination: any, an address or a prefix."),
+      Field(.transport, .scalar(.transport), .standard("any"), "The protocol that the IP header names."),
+      Field(.fromPorts, .scalar(.ports), .standard("any"), "Source ports of TCP or UDP."),
+      Field(.toPorts, .scalar(.ports), .standard("any"), "Destination ports of TCP or UDP."),
+      Field(.icmp, .scalar(.icmpType), .optional, "The type of an ICMP or ICMPv6 message, by name or number."),
+      Field(.code, .scalar(.integer(0...255)), .optional, "The code of an ICMP or ICMPv6 message."),
+      Field(.interface, .scalar(.name), .optional, "The interface that is crossed; else any."),
+      Field(.direction, .scalar(.choice(["in", "out"])), .optional, "In from the link, or out onto it; else both."),
     ])
 
   static let route = RecordShape(

@@ -1,6 +1,7 @@
 /// A key of the scenario format: every word that an author can write before a colon.
 enum Key: String, Hashable, Sendable, CaseIterable {
   case lockstep, name, description, seed, duration, eventLimit = "event-limit", defaults, nodes, links, traffic
+  case filters, icmp, code, direction, ipsec
   case kind, interfaces, inside, gateway, routes, policies, ike
   case to, via
   case endpoints, delay, rate, mtu, queue, loss, duplicate, reorder, reorderDelay = "reorder-delay", jitter
@@ -43,11 +44,17 @@ struct RecordShape: Sendable {
   let inherits: Key?
   /// Keys that exclude one another.
   let alternatives: Alternatives?
+  /// Where keys belong that authors write here by mistake: `it in the policy itself`.
+  let elsewhere: [Key: String]
 
-  init(_ about: String, inherits: Key? = nil, alternatives: Alternatives? = nil, _ fields: [Field]) {
+  init(
+    _ about: String, inherits: Key? = nil, alternatives: Alternatives? = nil, elsewhere: [Key: String] = [:],
+    _ fields: [Field]
+  ) {
     self.about = about
     self.inherits = inherits
     self.alternatives = alternatives
+    self.elsewhere = elsewhere
     self.fields = fields
   }
 

@@ -30,7 +30,9 @@ struct ShapeReader {
     switch shape {
     case .scalar(let rule): return scalar(node, rule, at: place, path: path)
     case .oneOrMore(let element, let bounds):
-      if case .sequence = node.content { return list(node, of: element, bounds, at: place, path: path) }
+      if node.isSequence || node.isNull && bounds.lowerBound == 0 {
+        return list(node, of: element, bounds, at: place, path: path)
+      }
       return read(node, element, at: place, path: path)
     case .list(let element, let bounds): return list(node, of: element, bounds, at: place, path: path)
     case .named(let element, let noun, let limit):
@@ -187,8 +189,13 @@ extension ShapeReader {
   private mutating func refuseUnknown(_ entries: [YAMLEntry], _ shape: RecordShape, path: String) {
     for entry in entries where !collector.isFull && shape.field(entry.key) == nil {
       let name = entry.key.prefix(63)
+      let place = path.isEmpty ? String(name) : "\(path).\(name)"
+      if let elsewhere = Key(rawValue: entry.key).flatMap({ shape.elsewhere[$0] }) {
+        collector.error(entry.keyPlace, place, "\(quoted(entry.key)) does not belong here", expected: elsewhere)
+        continue
+      }
       collector.error(
-        entry.keyPlace, path.isEmpty ? String(name) : "\(path).\(name)", "unknown key \(quoted(entry.key))",
+        entry.keyPlace, place, "unknown key \(quoted(entry.key))",
         expected: "one of \(keys(of: shape))",
         suggestion: closest(to: entry.key, among: shape.fields.map(\.key.rawValue)))
     }

@@ -22,7 +22,9 @@ public enum ScenarioSchema {
       [
         (
           "anyOf",
-          .list([.object(members(of: element)), .object(members(of: .list(element, bounds)))])
+          .list(
+            [.object(members(of: element)), .object(members(of: .list(element, bounds)))]
+              + (bounds.lowerBound == 0 ? [.object([("type", .text("null"))])] : []))
         )
       ]
     case .named(let element, _, let limit):

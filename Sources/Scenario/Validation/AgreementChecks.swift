@@ -4,9 +4,59 @@ import Wire
 
 /// What one end of a policy shares with one other node: layers that lie next to one another.
 private struct SharedLayers {
-  var peer: Int
+  var policy: PolicyDraft
   /// Places in the policy.
   var range: Range<Int>
+  var peer: Int
+
+  /// What they are given to carry, without names, which the other end cannot know.
+  var carried: Selector {
+    var carried =
+      policy.protection.map { policy.policy.selector(ofLayer: range.lowerBound, $0, for: nil) }
+      ?? policy.policy.selector
+    carried.names = nil
+    return carried
+  }
+}
+
+/// What each node shares with each other one, found without looking through all of it.
+struct AgreementIndex {
+  private struct Ends: Hashable {
+    var node: Int
+    var peer: Int
+  }
+
+  private struct Carried: Hashable {
+    var ends: Ends
+    var selector: Selector
+  }
+
+  private var all: [Ends: [SharedLayers]] = [:]
+  private var exact: [Carried: SharedLayers] = [:]
+
+  init(_ draft: Draft) {
+    for (node, owner) in draft.nodes.enumerated() {
+      for shared in (owner.policies ?? []).flatMap(\.shared) {
+        let ends = Ends(node: node, peer: shared.peer)
+        all[ends, default: []].append(shared)
+        let carried = Carried(ends: ends, selector: shared.carried)
+        exact[carried] = exact[carried] ?? shared
+      }
+    }
+  }
+
+  /// What `node` shares with `peer` of these packets; of layers outside of others, of more than these.
+  fileprivate func match(of node: Int, with peer: Int, for wanted: Selector, isOuter: Bool) -> SharedLayers? {
+    let ends = Ends(node: node, peer: peer)
+    if let found = exact[Carried(ends: ends, selector: wanted)] { return found }
+    return isOuter ? all[ends]?.first { $0.carried.covers(wanted) } : nil
+  }
+
+  /// What comes nearest to it.
+  fileprivate func near(_ wanted: Selector, of node: Int, with peer: Int) -> SharedLayers? {
+    let candidates = all[Ends(node: node, peer: peer)] ?? []
+    return candidates.first { $0.carried.overlaps(wanted) } ?? candidates.first
+  }
 }
 
 extension PolicyDraft {
@@ -18,17 +68,10 @@ extension PolicyDraft {
       if let last = shared.last, last.peer == peer, last.range.upperBound == index {
         shared[shared.count - 1].range = last.range.lowerBound..<index + 1
       } else {
-        shared.append(SharedLayers(peer: peer, range: index..<index + 1))
+        shared.append(SharedLayers(policy: self, range: index..<index + 1, peer: peer))
       }
     }
     return shared
-  }
-
-  /// What the layers from `index` on are given to carry, without names, which the other end cannot know.
-  fileprivate func carried(fromLayer index: Int) -> Selector {
-    var carried = protection.map { policy.selector(ofLayer: index, $0, for: nil) } ?? policy.selector
-    carried.names = nil
-    return carried
   }
 }
 
@@ -43,25 +86,19 @@ private struct Mirror {
 
 extension WorldBuilder {
   /// What the two ends of a policy will not agree on. Such a scenario runs, and fails by name: it may be a lesson.
-  mutating func checkAgreement(_ policy: PolicyDraft, of node: Int) {
-    for shared in policy.shared {
-      let other = draft.nodes[shared.peer]
-      let wanted = policy.carried(fromLayer: shared.range.lowerBound).reversed
-      let candidates = (other.policies ?? []).flatMap { candidate in
-        candidate.shared.filter { $0.peer == node }.map { (policy: candidate, range: $0.range) }
-      }
-      let match = candidates.first { candidate in
-        let theirs = candidate.policy.carried(fromLayer: candidate.range.lowerBound)
-        return theirs == wanted || shared.range.lowerBound > 0 && theirs.covers(wanted)
-      }
-      guard let match else {
-        noMirror(policy, node, other.name, wanted, candidates.first?.policy)
+  mutating func checkAgreement(_ policy: PolicyDraft, of node: Int, in index: AgreementIndex) {
+    for shared in policy.shared where !collector.isFull {
+      let other = draft.nodes[shared.peer].name
+      let wanted = shared.carried.reversed
+      let isOuter = shared.range.lowerBound > 0
+      guard let match = index.match(of: shared.peer, with: node, for: wanted, isOuter: isOuter) else {
+        noMirror(policy, node, other, wanted, index.near(wanted, of: shared.peer, with: node)?.policy)
         continue
       }
       compare(
         Mirror(
           policy: policy, layers: policy.layers[shared.range], mirror: match.policy,
-          mirrored: match.policy.layers[match.range], other: other.name))
+          mirrored: match.policy.layers[match.range], other: other))
     }
   }
 
@@ -78,11 +115,11 @@ extension WorldBuilder {
   private mutating func compare(_ ends: Mirror) {
     let (mine, theirs) = (ends.layers.map(\.protocolName), ends.mirrored.map(\.protocolName))
     if mine != theirs {
-      let what = mine.sorted() == theirs.sorted() ? "in another order" : "something else"
+      let what = mine.sorted() == theirs.sorted() ? "the same in another order" : "something else"
       warn(
         ends.policy.record, ends.policy.record.value(.layers) == nil ? .action : .layers,
-        "\(ends.other) wants \(what) in \(quoted(ends.mirror.policy.name)): "
-          + "\(theirs.joined(separator: ", then ")), and this \(mine.joined(separator: ", then "))",
+        "policy \(quoted(ends.mirror.policy.name)) of \(ends.other) applies \(what), "
+          + "\(theirs.joined(separator: ", then ")), and this one \(mine.joined(separator: ", then "))",
         expected: "the same layers in the same order at both ends")
       return
     }

@@ -10,12 +10,16 @@ extension WorldBuilder {
     let ranges = draft.nodes.prefix(10_000).flatMap {
       $0.interfaces.flatMap { $0.addresses.map { AddressRange($0.prefix) } }
     }
+    let index = AgreementIndex(draft)
     for node in draft.nodes.indices {
-      for (index, policy) in (draft.nodes[node].policies ?? []).enumerated() {
+      for (place, policy) in (draft.nodes[node].policies ?? []).enumerated() {
         checkReachable(policy, ranges)
+        checkNames(policy, of: node)
         checkTransportEnds(policy, of: node)
-        checkAgreement(policy, of: node)
-        if index < Self.shadowLimit { checkShadow(policy, index, of: node) }
+        checkTunnelEnds(policy, of: node)
+        checkStrength(policy)
+        checkAgreement(policy, of: node, in: index)
+        if place < Self.shadowLimit { checkShadow(policy, place, of: node) }
       }
     }
   }
@@ -34,7 +38,7 @@ extension WorldBuilder {
   /// Transport mode is for what the two ends say to each other (RFC 2401 §4.1): what a gateway passes on is not of them.
   private mutating func checkTransportEnds(_ policy: PolicyDraft, of node: Int) {
     guard let layer = policy.layers.first, !layer.layer.mode.isTunnel else { return }
-    let own = draft.nodes[node].interfaces.flatMap { $0.addresses.map(\.address) }
+    let own = draft.nodes[node].ends
     let peer = draft.nodes[node].peers.first { $0.node == layer.peer }
     let (source, destination) = (policy.policy.selector.source, policy.policy.selector.destination)
     let isSource =
@@ -52,15 +56,5 @@ extension WorldBuilder {
       "transport mode protects what the two ends say to each other, and \(policy.record.addresses(key)) is not one end: "
         + "what is not will find no association",
       expected: (address.map { "\($0), or " } ?? "") + "\"mode: tunnel\"")
-  }
-
-  private mutating func checkShadow(_ policy: PolicyDraft, _ index: Int, of node: Int) {
-    let earlier = draft.nodes[node].policies?.prefix(index) ?? []
-    guard let shadow = earlier.first(where: { $0.policy.selector.covers(policy.policy.selector) }) else { return }
-    collector.warning(
-      policy.record.place, policy.record.path,
-      "policy \(quoted(policy.policy.name)) is never reached: \(quoted(shadow.policy.name)) "
-        + "(line \(shadow.record.place.line)) stands before it and covers all of it",
-      expected: "the narrower entry first")
   }
 }

@@ -6,6 +6,7 @@ extension WorldBuilder {
   mutating func checkTraffic(until end: SimDuration) {
     for traffic in draft.traffic where !collector.isFull {
       checkTime(traffic, end)
+      checkLabel(traffic)
       checkWay(traffic)
     }
   }
@@ -20,6 +21,13 @@ extension WorldBuilder {
       expected: "all requests before the end")
   }
 
+  private mutating func checkLabel(_ traffic: TrafficDraft) {
+    guard traffic.configuration.sensitivity != nil, traffic.configuration.destination.isIPv6 else { return }
+    warn(
+      traffic.record, .sensitivity, "packets of IPv6 say nothing of their sensitivity",
+      expected: "it with \"family: ipv4\" (RFC 1108)")
+  }
+
   private mutating func checkWay(_ traffic: TrafficDraft) {
     guard let packet = packet(traffic.configuration) else {
       report(.noRoute(node: traffic.configuration.from, destination: traffic.configuration.destination), traffic, [])
@@ -31,9 +39,12 @@ extension WorldBuilder {
       report(result, traffic, there.way, packet)
       return
     }
-    var back = RouteWalk(draft, packet.answer, from: traffic.configuration.to)
+    if case .datagrams = traffic.configuration.pattern { return }
+    var answer = packet.answer
+    answer.system = draft.nodes[traffic.configuration.to].systemName
+    var back = RouteWalk(draft, answer, from: traffic.configuration.to)
     let answered = back.follow()
-    report(answered, traffic, back.way, packet.answer, isAnswer: true)
+    report(answered, traffic, back.way, answer, isAnswer: true)
   }
 
   /// The first request, from the address of the interface that it leaves by.
@@ -44,6 +55,8 @@ extension WorldBuilder {
     else { return nil }
     var packet = WalkedPacket(
       source: source, destination: traffic.destination, transport: source.isIPv6 ? .icmpv6 : .icmp)
+    (packet.user, packet.system) = (traffic.user, draft.nodes[traffic.from].systemName)
+    packet.sensitivity = source.isIPv6 ? nil : traffic.sensitivity
     switch traffic.pattern {
     case .ping: break
     case .udpRequest(let port, _, _), .datagrams(let port, _): (packet.transport, packet.destinationPort) = (.udp, port)

@@ -7,17 +7,19 @@ struct WalkedPacket {
   var source: IPAddress
   var destination: IPAddress
   var transport: IPProtocol
-  /// `nil` where the sender takes any that is free.
+  /// `nil` where the sender takes any that is free, and where none shows.
   var sourcePort: UInt16?
   var destinationPort: UInt16?
-  /// Protected in transport mode on its way.
-  var isSealed = false
+  /// Whose it is, where it is made.
+  var user: String?
+  var system: String?
+  var sensitivity: Sensitivity?
 
   /// The answer to it; to policies, the packet as it looks from the other side.
   var answer: WalkedPacket {
     WalkedPacket(
       source: destination, destination: source, transport: transport, sourcePort: destinationPort,
-      destinationPort: sourcePort)
+      destinationPort: sourcePort, sensitivity: sensitivity)
   }
 }
 
@@ -70,24 +72,43 @@ struct RouteWalk {
       (packet, entrance) = (inner, nil)
       return nil
     }
-    if entrance != nil, carried.isEmpty, draft.nodes[node].kind == .host { return .hostInBetween(node: node) }
+    if entrance != nil, draft.nodes[node].kind == .host { return .hostInBetween(node: node) }
     if let end = enter() ?? leave() { return end }
     guard let hop = draft.nextHop(from: node, to: packet.destination),
-      let next = draft.neighbour(of: node, at: hop), next != node
+      let exit = draft.interface(of: node, towards: hop), let next = draft.neighbour(of: node, at: hop), next != node
     else { return .noRoute(node: node, destination: packet.destination) }
+    (packet.user, packet.system) = (nil, nil)
+    let from = draft.nodes[node].interfaces[exit].link
     entrance = draft.owners[hop]?.interface
     node = next
+    return cross(from: from, to: entrance.flatMap { draft.nodes[next].interfaces[$0].link })
+  }
+
+  /// Goes through the bumps in the wire on the way from one link to another.
+  private mutating func cross(from start: Int?, to goal: Int?) -> WalkResult? {
+    guard let start, let goal else { return nil }
+    for (bump, isLeaving) in draft.bumps(from: start, to: goal) {
+      way.append(bump)
+      guard let policies = draft.nodes[bump].policies else { continue }
+      if isLeaving {
+        if let end = leave(bump, policies) { return end }
+      } else if draft.nodes[bump].ends.contains(packet.destination), !carried.isEmpty {
+        while draft.nodes[bump].ends.contains(packet.destination), let inner = carried.popLast() { packet = inner }
+      } else if let end = enter(bump, policies) {
+        return end
+      }
+    }
     return nil
   }
 
   /// Asks the policies about a packet that came in. What is sealed for this node is asked for once it is opened, and it is
   /// then what the association was made for.
-  private func enter() -> WalkResult? {
-    guard let entrance, let policies = policies(at: entrance) else { return nil }
-    if packet.isSealed, draft.owners[packet.destination]?.node == node { return nil }
-    guard let match = policies.first(where: { $0.policy.selector.matches(packet.answer) }) else {
-      return .unmatched(node: node)
-    }
+  private func enter() -> WalkResult? { entrance.flatMap(policies).flatMap { enter(node, $0) } }
+
+  private func enter(_ node: Int, _ policies: [PolicyDraft]) -> WalkResult? {
+    // Entries for names are for what comes by their own associations.
+    let match = policies.first { !$0.policy.selector.isNamed && $0.policy.selector.matches(packet.answer) }
+    guard let match else { return .unmatched(node: node) }
     switch match.policy.action {
     case .bypass: return nil
     case .discard: return .discarded
@@ -100,6 +121,10 @@ struct RouteWalk {
     guard let hop = draft.nextHop(from: node, to: packet.destination),
       let exit = draft.interface(of: node, towards: hop), let policies = policies(at: exit)
     else { return nil }
+    return leave(node, policies)
+  }
+
+  private mutating func leave(_ node: Int, _ policies: [PolicyDraft]) -> WalkResult? {
     guard let match = policies.first(where: { $0.policy.selector.matches(packet) }) else {
       return .unmatched(node: node)
     }
@@ -114,15 +139,14 @@ struct RouteWalk {
 
   /// Puts a layer around the packet. Behind ESP its ports are hidden, behind AH they show.
   private mutating func seal(_ layer: ProtectionLayer) {
-    switch layer.mode {
-    case .transport:
-      packet.isSealed = true
-      if layer.securityProtocol == .esp {
-        (packet.transport, packet.sourcePort, packet.destinationPort) = (.esp, nil, nil)
-      }
-    case .tunnel(let local, let remote):
-      carried.append(packet)
-      packet = WalkedPacket(source: local, destination: remote, transport: layer.securityProtocol)
+    let inner = packet
+    carried.append(inner)
+    if case .tunnel(let local, let remote) = layer.mode {
+      packet = WalkedPacket(source: local, destination: remote, transport: inner.source.isIPv6 ? .ipv6 : .ipv4)
+    }
+    if layer.securityProtocol != .ah {
+      packet.transport = layer.securityProtocol
+      (packet.sourcePort, packet.destinationPort) = (nil, nil)
     }
   }
 
@@ -137,12 +161,18 @@ extension Selector {
 
   fileprivate func matches(_ packet: WalkedPacket) -> Bool {
     source.contains(packet.source) && destination.contains(packet.destination)
-      && transport.covers(.value(packet.transport)) && matches(sourcePorts, packet.sourcePort)
-      && matches(destinationPorts, packet.destinationPort)
+      && transport.covers(.value(packet.transport)) && matches(sourcePorts, packet.sourcePort, packet)
+      && matches(destinationPorts, packet.destinationPort, packet) && (names?.user == nil || names?.user == packet.user)
+      && (names?.system == nil || names?.system == packet.system)
+      && sensitivity.map { levels in packet.sensitivity.map(levels.contains) ?? false } ?? true
   }
 
-  private func matches(_ ports: PortSelector, _ port: UInt16?) -> Bool {
-    guard case .range(let range) = ports else { return ports == .any }
-    return port.map(range.contains) ?? range.overlaps(Self.free)
+  private func matches(_ ports: PortSelector, _ port: UInt16?, _ packet: WalkedPacket) -> Bool {
+    let hasPorts = packet.transport == .tcp || packet.transport == .udp
+    return switch ports {
+    case .any: true
+    case .opaque: packet.transport == .esp
+    case .range(let range): hasPorts && port.map(range.contains) ?? range.overlaps(Self.free)
+    }
   }
 }
