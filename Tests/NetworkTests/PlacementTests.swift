@@ -193,6 +193,12 @@ struct PlacementTests {
       story(record, at: 0) == [
         "originated", "cut in 2", "put together", "sealed", "cut in 2", "put together", "opened", "delivered",
       ])
+    // What a policy lets pass goes the same way.
+    for node in [0, 4] { configuration.nodes[node].policies?[0].action = .bypass }
+    for node in [0, 4] { configuration.nodes[node].manualAssociations = [] }
+    let clear = try run(configuration)
+    #expect(clear.answers == [1])
+    #expect(story(clear, at: 0) == ["originated", "cut in 2", "put together", "cut in 2", "put together", "delivered"])
     // What was put together is the packet that was cut.
     let whole = record.all { if case .packet(.reassembled(let packet, _)) = $0 { packet } else { nil } }
     #expect(whole.first == PacketID(1))

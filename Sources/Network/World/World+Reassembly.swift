@@ -185,6 +185,7 @@ extension World {
   }
 
   mutating func reassemblyDue(node: Int) {
+    var quoted: [Datagram] = []
     for place in nodes[node].reassemblies.indices {
       for expired in nodes[node].reassemblies[place].expire(at: now) {
         let dropped = abandonFragments(
@@ -192,10 +193,12 @@ extension World {
           cause: nil)
         // RFC 1122 §3.3.2: only where the first fragment has come, since that is what is quoted.
         guard let (packet, cause) = dropped, let first = expired.firstFragment else { continue }
-        let quoted = Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil)
-        complain(.fragmentsMissing, about: quoted, at: node, cause: cause)
+        quoted.append(
+          Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil))
       }
     }
+    // When all are given up: what is sent now may be cut, and wait here for its own fragments.
+    for datagram in quoted { complain(.fragmentsMissing, about: datagram, at: node, cause: datagram.cause) }
     if let deadline = nodes[node].nextReassemblyDeadline { schedule(.reassembly(node: Int32(node)), at: deadline) }
   }
 }
