@@ -160,6 +160,17 @@ struct PlacementTests {
     #expect(record.installed.count == 4)
   }
 
+  @Test(
+    "changed packets put before and behind a box on the wire, and below a stack: each ends by name or is delivered",
+    arguments: 1...4 as ClosedRange<UInt64>, Family.allCases)
+  func injections(seed: UInt64, family: Family) throws {
+    var configuration = bumped(
+      family, [.ping(size: 2_000), .tcpRequest(port: 80, requestSize: 100, responseSize: 4_000)], count: 2)
+    hosts(family, seed % 2 == 0 ? [.esp(), .ah()] : [.esp(family.hosts)]).install(&configuration, left: 5, right: 4)
+    configuration.nodes[4].placement = .bumpInTheStack
+    try expectSettled(configuration, seed: seed)
+  }
+
   @Test("a box that is no bump is an error that names it")
   func noBump() throws {
     for spoil: (inout WorldConfiguration) -> Void in [
