@@ -109,36 +109,7 @@ struct NestingTests {
     "changed packets put into worlds of both families with bundles: each ends by name or is delivered",
     arguments: 1...3 as ClosedRange<UInt64>, Family.allCases)
   func injections(seed: UInt64, family: Family) throws {
-    let world = negotiated(
-      family, family == .four ? .six : .four, [.esp((family == .four ? Family.six : .four).gateways), .ah()])
-    let calm = try run(world)
-    var stream = RandomStream(seed: seed, node: "fuzz", purpose: "injection into bundles")
-    var injections: [Injection] = []
-    for crossing in calm.crossings where crossing.arrival < Instant.zero + .seconds(200) {
-      var bytes = mutated(crossing.bytes, &stream)
-      // What routers look at first is mostly kept, so that it comes as far as it can.
-      if stream.below(4) > 0, bytes.count >= 40 {
-        bytes.replaceSubrange(..<40, with: crossing.bytes[..<40])
-        if bytes[0] >> 4 == 6 {
-          bytes[4] = UInt8(truncatingIfNeeded: (bytes.count - 40) >> 8)
-          bytes[5] = UInt8(truncatingIfNeeded: bytes.count - 40)
-        }
-      }
-      let interface = [1: [0: 0, 1: 1], 2: [1: 0, 2: 1], 3: [2: 1, 3: 0]][crossing.to]?[Int(crossing.link.rawValue)]
-      injections.append(
-        Injection(
-          bytes: bytes, node: crossing.to, interface: interface ?? 0,
-          at: crossing.arrival + .microseconds(stream.below(2_000))))
-    }
-    let (record, injected) = try run(world, injecting: injections)
-    guard case .run(.ended(let end)) = record.entries.last?.event else {
-      Issue.record("seed \(seed): the run has no end")
-      return
-    }
-    #expect(end == .quiet || end == .durationReached, "seed \(seed)")
-    let settled = record.settled
-    let silent = zip(injected, injections).filter { !settled.contains($0.0) }
-    #expect(silent.isEmpty, "seed \(seed): \(silent.count) vanished, such as \(silent.first?.1.bytes ?? [])")
-    #expect(injections.count > 30)
+    let ends = (family == .four ? Family.six : .four).gateways
+    try expectSettled(negotiated(family, family == .four ? .six : .four, [.esp(ends), .ah()]), seed: seed)
   }
 }

@@ -13,6 +13,8 @@ struct HeldDatagram: Sendable {
   var route: Route
   /// Whether this node passes it on for another; else it made it itself.
   var isForwarded: Bool
+  /// Whose it is, where the datagram itself does not show that.
+  var names: PacketNames?
 }
 
 /// What tells one connection of a node from the others.
