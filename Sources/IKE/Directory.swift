@@ -173,13 +173,25 @@ struct Directory: Sendable {
 
   /// What an offer may be for: layers with exactly these selectors, else those whose selectors cover them. Among the latter
   /// the first policy alone speaks for traffic: packets would never reach another. `selector` is seen from this side.
-  func candidates(for selector: Selector, peer: Int, _ ends: Ends) -> [PolicyLayers] {
-    let all = layersOfPeer[peer]
+  func candidates(for selector: Selector, peer: Int, _ ends: Ends, _ identities: [Identity]) -> [PolicyLayers] {
+    let all = layersOfPeer[peer].filter { isNamed($0, by: identities) }
     let exact = all.filter { self.selector(of: $0, ends) == selector }
     if !exact.isEmpty { return exact }
     let covering = all.filter { self.selector(of: $0, ends).covers(selector) }
     let first = covering.first { $0.layers.lowerBound == 0 }?.policy
     return covering.filter { $0.layers.lowerBound > 0 || $0.policy == first }
+  }
+
+  /// Whether a policy is for one of the two ends that negotiate. One for a name is for whoever has proved to have it (RFC 2401
+  /// §4.4.2): the peer, or this side. Identities that are addresses stand for no name, and for none other.
+  private func isNamed(_ item: PolicyLayers, by identities: [Identity]) -> Bool {
+    let selector = configuration.policies[item.policy].selector
+    func fits(_ name: String?, _ names: [String]) -> Bool {
+      guard let name, !names.isEmpty else { return true }
+      return names.contains(name)
+    }
+    return fits(selector.names?.user, identities.compactMap(\.userName))
+      && fits(selector.names?.system, identities.compactMap(\.systemName))
   }
 
   /// The selector of a new association for a policy's layers: what was offered, with the names that the policy asks for.
@@ -199,6 +211,13 @@ struct Directory: Sendable {
     }
     return words.isEmpty ? "no policy with this peer" : words.joined(separator: "; or ")
   }
+}
+
+extension Identity {
+  /// The user that it stands for.
+  fileprivate var userName: String? { if case .userFullyQualifiedDomainName(let name) = self { name } else { nil } }
+  /// The system that it stands for.
+  fileprivate var systemName: String? { if case .fullyQualifiedDomainName(let name) = self { name } else { nil } }
 }
 
 extension IPAddress {

@@ -236,8 +236,9 @@ extension IKEEngine {
     for message: ReceivedMessage, _ association: Phase1Association
   ) throws(IKERefusal) -> (acquire: Acquire, group: LayerGroup) {
     let ends = (local: association.setting.local.address, remote: association.setting.remote.address)
+    let identities = [association.setting.peerIdentity, association.setting.ownIdentity]
     let selector = AnsweredProposal.selector(of: message, from: ends.remote, to: ends.local)?.reversed
-    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex, ends) } ?? []
+    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex, ends, identities) } ?? []
     let groups = candidates.compactMap { item in directory.group(of: item).map { (item: item, group: $0) } }
     let chosen =
       groups.count < 2

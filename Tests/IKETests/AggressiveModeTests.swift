@@ -150,6 +150,30 @@ import Wire
     #expect(pair.engines.allSatisfy { $0.establishedAssociations == 0 && $0.openPhase1Exchanges == 0 })
   }
 
+  /// Two policies for the same addresses, each for a user: the peer's identity says which of them is meant.
+  @Test func aPolicyForANameIsForWhoeverHasProvedToHaveIt() throws {
+    let setup = Self.setup()
+    let left = setup.configuration(0)
+    var right = setup.configuration(1)
+    var bobs = right.policies[0]
+    bobs.name = "bob's"
+    bobs.selector.names = PacketNames(user: "bob@example.com", system: nil)
+    right.policies[0].selector.names = PacketNames(user: "alice@example.com", system: nil)
+    right.policies.insert(bobs, at: 0)
+    var pair = Pair(left, right, seed: 1)
+    pair.acquire(0)
+    pair.run()
+    #expect(pair.outbound[1].values.map(\.policy) == ["net"])
+    #expect(pair.outbound[1].values.map(\.selector.names?.user) == ["alice@example.com"])
+    // Without hers there is none.
+    right.policies.removeLast()
+    var other = Pair(left, right, seed: 1)
+    other.acquire(0)
+    other.run()
+    #expect(other.failures(0) == ["net: the responder refuses: INVALID-ID-INFORMATION"])
+    #expect(other.refusals(1).first?.rule == "no policy is for this traffic")
+  }
+
   // MARK: Refusals
 
   @Test func differentKeys() {
