@@ -118,6 +118,8 @@ public enum IKEAction: Hashable, Sendable {
   case installOutbound(IKEInstall)
   /// Take associations, in and out, out of the database.
   case remove([AssociationIdentity], why: IKERemovalReason)
+  /// The gateway has given this side an address inside, and what belongs to it. Quick modes begin afterwards.
+  case configured(ModeConfiguration, peer: String)
   /// The negotiation for a policy was given up.
   case acquireFailed(policy: String, why: String)
   /// Something for the record of the run.

@@ -42,6 +42,15 @@ enum Phase1Authentication: Hashable, Sendable {
     }
   }
 
+  /// The same where the caller, who begins, is a user besides: draft-beaulieu-ike-xauth-02 §5.
+  var userMethod: IKEAuthenticationMethod {
+    switch self {
+    case .preSharedKey: .xauthInitiatorPreShared
+    case .rsaSignatures: .xauthInitiatorRSA
+    case .dssSignatures: IKEAuthenticationMethod(rawValue: 65_003)
+    }
+  }
+
   /// The payload that holds the proof.
   var proof: PayloadType { self == .preSharedKey ? .hash : .signature }
 }
@@ -54,6 +63,13 @@ extension IKEPeer {
     case .rsa: .rsaSignatures
     case .dsa: .dssSignatures
     }
+  }
+}
+
+extension IKEPeer {
+  /// The value of the Authentication Method attribute.
+  var authenticationMethod: IKEAuthenticationMethod {
+    remoteAccess?.hasUsers == true ? authentication.userMethod : authentication.method
   }
 }
 

@@ -50,6 +50,7 @@ public struct IKEEngine: Sendable {
   var associations: [IKEExchangeID: Phase1Association] = [:]
   var quickModes: [IKEExchangeID: QuickModeExchange] = [:]
   var quickModeIDs: [QuickModeKey: IKEExchangeID] = [:]
+  var transactions: [IKEExchangeID: TransactionExchange] = [:]
   var finished = FinishedExchanges()
   var wanted: Set<Wanted> = []
   /// What was installed, by the quick mode that made it.
@@ -147,12 +148,15 @@ public struct IKEEngine: Sendable {
       }
     } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
       if timer.purpose == .retransmit { retransmit(quickMode, at: instant) }
+    } else if let transaction = transactions[timer.exchange], transaction.generation == timer.generation {
+      if timer.purpose == .retransmit { retransmit(transaction, at: instant) }
     } else if let association = associations[timer.exchange], association.generation == timer.generation {
       switch timer.purpose {
       case .renew: renew(association, at: instant)
       case .end: end(association, why: "its lifetime is over", isTold: true, at: instant)
       case .probe: probe(association, at: instant)
-      case .retransmit, .expire: break
+      case .expire: expireAccess(association, at: instant)
+      case .retransmit: break
       }
     }
     return finish()
@@ -191,6 +195,7 @@ public struct IKEEngine: Sendable {
     case .identityProtection, .aggressive: try receivePhase1(header, message)
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
+    case .transaction: try receiveTransaction(header, message)
     default:
       throw Rejection(
         .unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)",

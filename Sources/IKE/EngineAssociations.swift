@@ -34,6 +34,7 @@ extension IKEEngine {
       if peers[peerIndex].negotiating == nil { startPhase1(peerIndex, renews: nil, at: instant) }
       return
     }
+    guard association.stage == .open else { return }
     let queue = peers[peerIndex].queue
     peers[peerIndex].queue = []
     for acquire in queue { startQuickMode(acquire, under: association.id, at: instant) }
@@ -44,6 +45,7 @@ extension IKEEngine {
   /// The successor of an association is negotiated, if something still lives by it.
   mutating func renew(_ association: Phase1Association, at instant: Instant) {
     let peer = peers[association.peerIndex]
+    guard association.setting.peer.remoteAccess?.isGateway != true else { return }
     guard peer.current == association.id, peer.negotiating == nil, !peer.children.isEmpty || !peer.queue.isEmpty,
       !association.isRenewing
     else { return }
@@ -69,10 +71,19 @@ extension IKEEngine {
     if isTold { sendDelete(of: association, at: instant) }
     associations[association.id] = nil
     cookies[association.ownCookie] = nil
+    for transaction in transactions.values where transaction.association == association.id {
+      transactions[transaction.id] = nil
+    }
     if let first = association.first { firstMessages[first] = nil }
     peers[association.peerIndex].associations.removeAll { $0 == association.id }
     peers[association.peerIndex].current = peers[association.peerIndex].associations.last
     desk.note(.ended(why: why), association.id)
+    // What waited for it to open waits for nothing any more.
+    if association.stage != .open, peers[association.peerIndex].negotiating == nil,
+      usableAssociation(association.peerIndex, at: instant) == nil
+    {
+      failQueue(association.peerIndex, why: why)
+    }
     endQuickModes(under: association, at: instant)
   }
 

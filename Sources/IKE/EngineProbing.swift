@@ -106,7 +106,8 @@ extension NotificationPayload {
 extension Phase1Setting {
   /// What this side says of itself in its first message.
   var vendorIDs: [ISAKMPPayload] {
-    peer.deadPeerDetection == nil ? [] : [.vendorID(VendorID.deadPeerDetection)]
+    (peer.deadPeerDetection == nil ? [] : [.vendorID(VendorID.deadPeerDetection)])
+      + (peer.remoteAccess?.hasUsers == true ? [.vendorID(VendorID.xauth)] : [])
   }
 }
 

@@ -162,6 +162,9 @@ extension IKEEngine {
   private mutating func answerProposal(
     _ association: Phase1Association, _ header: ISAKMPHeader, _ datagram: Datagram
   ) throws(Rejection) {
+    guard association.stage == .open else {
+      throw Rejection(.unexpected, "phase 2 has to wait for XAUTH and mode configuration")
+    }
     guard !association.isUsedUp else { throw Rejection(.limit, "the phase 1 association is used up") }
     let rule = MessageRule.of(.quickMode, 1)
     let id = desk.nextExchange()

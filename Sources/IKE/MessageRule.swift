@@ -121,6 +121,14 @@ extension MessageRule {
       ])
   }
 
+  private static func transaction(_ message: Int) -> MessageRule {
+    MessageRule(
+      exchange: .transaction, message: message, sender: message == 1 ? .initiator : .responder, isEncrypted: true,
+      leading: [.hash],
+      payloads: [PayloadRule(.hash, 1...1, "HASH"), PayloadRule(.configuration, 1...1, "ATTR"), vendorID],
+      citation: "draft-ietf-ipsec-isakmp-mode-cfg-05 §3.1")
+  }
+
   private static func informational(isEncrypted: Bool) -> MessageRule {
     MessageRule(
       exchange: .informational, message: 1, sender: .initiator, isEncrypted: isEncrypted,
@@ -157,7 +165,7 @@ extension MessageRule {
   public static let all: [MessageRule] =
     mainModeRows + mainModeProof(.hash) + mainModeProof(.signature) + [aggressiveOffer] + aggressiveProof(.hash)
     + aggressiveProof(.signature) + quickModeRows
-    + [informational(isEncrypted: true), informational(isEncrypted: false)]
+    + [transaction(1), transaction(2), informational(isEncrypted: true), informational(isEncrypted: false)]
 
   /// The row of a message; `nil` where it must not come so.
   static func find(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool?, proof: PayloadType?) -> MessageRule? {

@@ -26,6 +26,8 @@ struct Phase1Association: Sendable {
   var peerMessageIDs: Set<UInt32> = [0]
   /// Octets that its cipher has protected.
   var protectedOctets: UInt64 = 0
+  /// How far it is from phase 2.
+  var stage: AccessStage
   /// Whether the peer has said that it answers R-U-THERE.
   let isProbeAnswered: Bool
   /// The number of the last R-U-THERE of ours, and of the peer's.

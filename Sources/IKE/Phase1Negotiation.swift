@@ -7,11 +7,12 @@ import Wire
 struct Phase1Agreement: Hashable, Sendable {
   var suite: Phase1Suite
   var authentication: Phase1Authentication
+  var method: IKEAuthenticationMethod
   var lifetime: LifetimeTerms
 
   /// `3DES-CBC, SHA-1, pre-shared key, group 2, 28800 s`.
   var words: String {
-    "\(suite.cipher.name), \(suite.hash.name), \(authentication.method.meaning), group \(suite.group), \(lifetime.words)"
+    "\(suite.cipher.name), \(suite.hash.name), \(method.meaning), group \(suite.group), \(lifetime.words)"
   }
 }
 
@@ -55,7 +56,7 @@ enum Phase1Negotiation {
     if let bits = cipher.keyBits { attributes.append(.basic(IKEAttributeType.keyLength.rawValue, bits)) }
     attributes += [
       .basic(IKEAttributeType.hashAlgorithm.rawValue, hash),
-      .basic(IKEAttributeType.authenticationMethod.rawValue, peer.authentication.method.rawValue),
+      .basic(IKEAttributeType.authenticationMethod.rawValue, peer.authenticationMethod.rawValue),
       .basic(IKEAttributeType.groupDescription.rawValue, suite.group),
     ]
     return attributes
@@ -89,7 +90,9 @@ enum Phase1Negotiation {
     chosen.transforms = [transform]
     let offered = OfferedAttributes(transform.attributes, .phase1).lifetime
     return (
-      Phase1Agreement(suite: suite, authentication: peer.authentication, lifetime: lifetime(offered)),
+      Phase1Agreement(
+        suite: suite, authentication: peer.authentication, method: peer.authenticationMethod,
+        lifetime: lifetime(offered)),
       SecurityAssociationPayload(proposals: [chosen])
     )
   }
@@ -143,7 +146,7 @@ enum Phase1Negotiation {
       }
     }
     compare(.hashAlgorithm, suite.hash.phase1Number, IKEHashAlgorithm.self)
-    compare(.authenticationMethod, peer.authentication.method.rawValue, IKEAuthenticationMethod.self)
+    compare(.authenticationMethod, peer.authenticationMethod.rawValue, IKEAuthenticationMethod.self)
     compare(.groupDescription, suite.group, OakleyGroup.self)
     if offered[IKEAttributeType.groupType.rawValue] != nil {
       let isCurve = DiffieHellmanGroup(number: suite.group)?.prime == nil
@@ -179,6 +182,7 @@ enum Phase1Negotiation {
     }
     return Phase1Agreement(
       suite: self.offered(peer)[Int(offered.number) - 1], authentication: peer.authentication,
+      method: peer.authenticationMethod,
       lifetime: lifetime(OfferedAttributes(offered.attributes, .phase1).lifetime))
   }
 

@@ -88,7 +88,7 @@ struct Pair {
           inbound[side][identity] = nil
           outbound[side][identity] = nil
         }
-      case .cancelTimer, .acquireFailed, .note: break
+      case .cancelTimer, .acquireFailed, .configured, .note: break
       }
     }
   }
@@ -220,6 +220,7 @@ struct Setup {
   var mode = Phase1Mode.main
   var identities: [Identity?] = [nil, nil]
   var credentials: [IKECredentials?] = [nil, nil]
+  var remoteAccess: [RemoteAccess?] = [nil, nil]
   var detection: [DeadPeerDetection?] = [nil, nil]
   /// Whether bob's gateway does not know where alice's is.
   var isCallerUnknown = false
@@ -246,7 +247,7 @@ struct Setup {
           name: "peer", localAddress: local, remoteAddress: remote, mode: mode, localIdentity: identities[side],
           remoteIdentity: identities[1 - side], preSharedKey: keys[side], credentials: credentials[side],
           suites: suites, lifetime: lifetime, retransmission: retransmission,
-          deadPeerDetection: detection[side])
+          deadPeerDetection: detection[side], remoteAccess: remoteAccess[side])
       ],
       policies: policies.enumerated().map { index, name in
         SecurityPolicy(name: name, selector: selector(side, index), action: .apply(protection))
