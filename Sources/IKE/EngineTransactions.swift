@@ -241,6 +241,7 @@ extension IKEEngine {
     case .stay: break
     case .stage(let stage): enter(stage, association.id, at: instant)
     case .configured(let configuration):
+      desk.note(.noted("the gateway gives \(configuration.words)"), association.id)
       desk.actions.append(.configured(configuration, peer: association.setting.peer.name))
       enter(.open, association.id, at: instant)
     case .refused(let why): refuseAccess(association, why: why, at: instant)
