@@ -196,6 +196,7 @@ public struct IKEEngine: Sendable {
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
     case .transaction: try receiveTransaction(header, message)
+    case .newGroupMode: try receiveNewGroup(header, message)
     default:
       throw Rejection(
         .unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)",

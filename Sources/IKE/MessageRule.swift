@@ -121,6 +121,12 @@ extension MessageRule {
       ])
   }
 
+  private static let newGroup = MessageRule(
+    exchange: .newGroupMode, message: 1, sender: .initiator, isEncrypted: true, leading: [.hash, .securityAssociation],
+    payloads: [
+      PayloadRule(.hash, 1...1, "HASH(1)"), PayloadRule(.securityAssociation, 1...1, "SA"), notification, vendorID,
+    ], citation: "RFC 2409 §5.6")
+
   private static func transaction(_ message: Int) -> MessageRule {
     MessageRule(
       exchange: .transaction, message: message, sender: message == 1 ? .initiator : .responder, isEncrypted: true,
@@ -165,7 +171,7 @@ extension MessageRule {
   public static let all: [MessageRule] =
     mainModeRows + mainModeProof(.hash) + mainModeProof(.signature) + [aggressiveOffer] + aggressiveProof(.hash)
     + aggressiveProof(.signature) + quickModeRows
-    + [transaction(1), transaction(2), informational(isEncrypted: true), informational(isEncrypted: false)]
+    + [newGroup, transaction(1), transaction(2), informational(isEncrypted: true), informational(isEncrypted: false)]
 
   /// The row of a message; `nil` where it must not come so.
   static func find(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool?, proof: PayloadType?) -> MessageRule? {
