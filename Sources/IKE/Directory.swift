@@ -53,11 +53,29 @@ struct Directory: Sendable {
     for (index, policy) in configuration.policies.enumerated() {
       if policyByName[policy.name] == nil { policyByName[policy.name] = index }
       guard let protection = policy.protection else { continue }
-      for (peer, known) in configuration.peers.enumerated() {
-        layersOfPeer[peer] += Self.groups(of: policy, protection, with: known)
+      for peer in partners(of: policy, protection) {
+        layersOfPeer[peer] += Self.groups(of: policy, protection, with: configuration.peers[peer])
           .map { PolicyLayers(policy: index, layers: $0) }
       }
     }
+  }
+
+  /// The peers at the ends of some layer of a policy, in the scenario's order; where a layer lies between the ends of a packet,
+  /// those who may be such ends.
+  private func partners(of policy: SecurityPolicy, _ protection: Protection) -> [Int] {
+    var partners: Set<Int> = []
+    for layer in 0..<protection.layerCount {
+      guard let ends = protection.ends(ofLayer: layer) else { continue }
+      partners.formUnion(peers(local: ends.local, remote: ends.remote))
+    }
+    if protection.ends(ofLayer: 0) == nil {
+      partners.formUnion(
+        configuration.peers.indices.filter {
+          policy.selector.source.contains(configuration.peers[$0].localAddress)
+            && policy.selector.destination.contains(configuration.peers[$0].remoteAddress)
+        })
+    }
+    return partners.sorted()
   }
 
   /// What may be negotiated with a peer: layers that lie between the two ends for certain, and those that do where a packet
