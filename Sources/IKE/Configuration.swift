@@ -19,7 +19,8 @@ public struct Phase1Suite: Hashable, Sendable {
   }
 }
 
-/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in all.
+/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in
+/// all.
 public struct RetransmissionSchedule: Hashable, Sendable {
   /// The wait before the first retransmission.
   public var first: SimDuration

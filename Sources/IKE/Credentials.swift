@@ -74,8 +74,8 @@ extension IKEPeer {
 }
 
 extension Phase1Setting {
-  /// What asks the peer for a certificate of one of the authorities that this side trusts: RFC 2408 §3.10. Nothing where no
-  /// certificates are used.
+  /// What asks the peer for a certificate of one of the authorities that this side trusts: RFC 2408 §3.10. Nothing
+  /// where no certificates are used.
   var certificateRequests: [ISAKMPPayload] {
     (peer.credentials?.verifier.anchors ?? []).prefix(Self.maximumRequests).map {
       .certificateRequest(CertificateRequestPayload(type: .x509Signature, authority: $0.subject.encoded))

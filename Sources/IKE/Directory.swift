@@ -60,8 +60,8 @@ struct Directory: Sendable {
     }
   }
 
-  /// The peers at the ends of some layer of a policy, in the scenario's order; where a layer lies between the ends of a packet,
-  /// those who may be such ends.
+  /// The peers at the ends of some layer of a policy, in the scenario's order; where a layer lies between the ends of a
+  /// packet, those who may be such ends.
   private func partners(of policy: SecurityPolicy, _ protection: Protection) -> [Int] {
     var partners: Set<Int> = []
     for layer in 0..<protection.layerCount {
@@ -78,8 +78,8 @@ struct Directory: Sendable {
     return partners.sorted()
   }
 
-  /// What may be negotiated with a peer: layers that lie between the two ends for certain, and those that do where a packet
-  /// is the two ends' own.
+  /// What may be negotiated with a peer: layers that lie between the two ends for certain, and those that do where a
+  /// packet is the two ends' own.
   private static func groups(of policy: SecurityPolicy, _ protection: Protection, with peer: IKEPeer) -> [Range<Int>] {
     let certain = protection.groups(between: peer.localAddress, peer.remoteAddress, packet: nil)
     guard policy.selector.source.contains(peer.localAddress), policy.selector.destination.contains(peer.remoteAddress)
@@ -103,9 +103,9 @@ struct Directory: Sendable {
     peersByAddresses[Addresses(local: local, remote: remote)] ?? []
   }
 
-  /// Whose a first message of main mode may be. A pre-shared key has to be found by the sender's address (RFC 2409 §5.4): of
-  /// those whose address is not known, only the first one's can be tried. With signatures the identity tells them apart later;
-  /// so of those the first that could take the offer will do for now.
+  /// Whose a first message of main mode may be. A pre-shared key has to be found by the sender's address (RFC 2409
+  /// §5.4): of those whose address is not known, only the first one's can be tried. With signatures the identity tells
+  /// them apart later; so of those the first that could take the offer will do for now.
   func caller(_ offer: SecurityAssociationPayload? = nil, local: IPAddress, remote: IPAddress) -> Int? {
     let known = peers(local: local, remote: remote)
     if let index = known.first(where: { configuration.peers[$0].mode == .main }) ?? known.first { return index }
@@ -152,8 +152,8 @@ struct Directory: Sendable {
     return groups.first { $0.contains(request.layer) }.map { PolicyLayers(policy: policy, layers: $0) }
   }
 
-  /// The traffic that is negotiated for: what the request says for the innermost of the layers, with the packet's own ports
-  /// where it says a range, which identities can't carry (RFC 2407 §4.6.2).
+  /// The traffic that is negotiated for: what the request says for the innermost of the layers, with the packet's own
+  /// ports where it says a range, which identities can't carry (RFC 2407 §4.6.2).
   func selector(for request: AcquireRequest, _ item: PolicyLayers) -> Selector {
     let policy = configuration.policies[item.policy]
     var selector = request.selector
@@ -174,8 +174,8 @@ struct Directory: Sendable {
   /// Where the two ends really are.
   typealias Ends = (local: IPAddress, remote: IPAddress)
 
-  /// The traffic of a policy's layers towards a peer, as a responder compares it: the policy's own, in transport mode between
-  /// the two ends alone; of outer layers whatever goes between the ends of the layer below.
+  /// The traffic of a policy's layers towards a peer, as a responder compares it: the policy's own, in transport mode
+  /// between the two ends alone; of outer layers whatever goes between the ends of the layer below.
   private func selector(of item: PolicyLayers, _ ends: Ends) -> Selector {
     let policy = configuration.policies[item.policy]
     guard let protection = policy.protection else { return policy.selector }
@@ -189,8 +189,9 @@ struct Directory: Sendable {
     return selector
   }
 
-  /// What an offer may be for: layers with exactly these selectors, else those whose selectors cover them. Among the latter
-  /// the first policy alone speaks for traffic: packets would never reach another. `selector` is seen from this side.
+  /// What an offer may be for: layers with exactly these selectors, else those whose selectors cover them. Among the
+  /// latter the first policy alone speaks for traffic: packets would never reach another. `selector` is seen from this
+  /// side.
   func candidates(for selector: Selector, peer: Int, _ ends: Ends, _ identities: [Identity]) -> [PolicyLayers] {
     let all = layersOfPeer[peer].filter { isNamed($0, by: identities) }
     let exact = all.filter { self.selector(of: $0, ends) == selector }
@@ -200,8 +201,8 @@ struct Directory: Sendable {
     return covering.filter { $0.layers.lowerBound > 0 || $0.policy == first }
   }
 
-  /// Whether a policy is for one of the two ends that negotiate. One for a name is for whoever has proved to have it (RFC 2401
-  /// §4.4.2): the peer, or this side. Identities that are addresses stand for no name, and for none other.
+  /// Whether a policy is for one of the two ends that negotiate. One for a name is for whoever has proved to have it
+  /// (RFC 2401 §4.4.2): the peer, or this side. Identities that are addresses stand for no name, and for none other.
   private func isNamed(_ item: PolicyLayers, by identities: [Identity]) -> Bool {
     let selector = configuration.policies[item.policy].selector
     func fits(_ name: String?, _ names: [String]) -> Bool {
@@ -212,7 +213,8 @@ struct Directory: Sendable {
       && fits(selector.names?.system, identities.compactMap(\.systemName))
   }
 
-  /// The selector of a new association for a policy's layers: what was offered, with the names that the policy asks for.
+  /// The selector of a new association for a policy's layers: what was offered, with the names that the policy asks
+  /// for.
   func selector(_ offered: Selector, for item: PolicyLayers) -> Selector {
     guard item.layers.lowerBound == 0 else { return offered }
     var selector = offered
@@ -244,8 +246,8 @@ extension IPAddress {
 }
 
 extension Protection {
-  /// The longest runs of layers that lie between two ends. `packet` are the ends of the packet, where those count: layers in
-  /// transport mode within no tunnel lie between them.
+  /// The longest runs of layers that lie between two ends. `packet` are the ends of the packet, where those count:
+  /// layers in transport mode within no tunnel lie between them.
   fileprivate func groups(
     between local: IPAddress, _ remote: IPAddress, packet: (local: IPAddress, remote: IPAddress)?
   ) -> [Range<Int>] {

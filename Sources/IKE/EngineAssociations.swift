@@ -6,7 +6,8 @@ import Wire
 extension IKEEngine {
   // MARK: What is wanted
 
-  /// Negotiates a pair now, or queues it until there is a phase 1 association. What is on its way already is left alone.
+  /// Negotiates a pair now, or queues it until there is a phase 1 association. What is on its way already is left
+  /// alone.
   mutating func want(_ acquire: Acquire, _ peerIndex: Int, at instant: Instant) {
     let item = Wanted(peerIndex: peerIndex, acquire: acquire)
     guard !wanted.contains(item) else { return }
@@ -113,8 +114,8 @@ extension IKEEngine {
     if association.isWorn { renew(association, at: instant) }
   }
 
-  /// INITIAL-CONTACT: the peer remembers nothing from before this phase 1 began (RFC 2407 §4.6.3.3). What is younger is left
-  /// alone: both ends may have begun at once.
+  /// INITIAL-CONTACT: the peer remembers nothing from before this phase 1 began (RFC 2407 §4.6.3.3). What is younger is
+  /// left alone: both ends may have begun at once.
   mutating func initialContact(_ peerIndex: Int, before began: Instant) {
     for id in peers[peerIndex].associations {
       guard let association = associations[id], association.established < began else { continue }
@@ -187,8 +188,8 @@ extension IKEEngine {
     }
   }
 
-  /// A compression parameter index that nothing here goes by; `nil` where so many are taken that the next one would be hard
-  /// to find.
+  /// A compression parameter index that nothing here goes by; `nil` where so many are taken that the next one would be
+  /// hard to find.
   private mutating func makeCPI() -> UInt32? {
     let range = SecurityProtocol.ipcomp.spiRange
     while takenCPIs.count < range.count / 4 * 3 {

@@ -3,8 +3,9 @@ import Wire
 
 /// New group mode: RFC 2409 §5.6.
 extension IKEEngine {
-  /// A peer proposes a group of its own. Whether numbers that a peer made are a group in which logarithms are hard takes longer
-  /// to find out than to refuse, so none is taken: the answer is the notification that RFC 2409 §5.6 demands for that.
+  /// A peer proposes a group of its own. Whether numbers that a peer made are a group in which logarithms are hard
+  /// takes longer to find out than to refuse, so none is taken: the answer is the notification that RFC 2409 §5.6
+  /// demands for that.
   mutating func receiveNewGroup(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     let association = try protecting(header, datagram)
     try checkIsNew(header, association)

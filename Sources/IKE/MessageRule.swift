@@ -16,8 +16,8 @@ public struct PayloadRule: Hashable, Sendable {
   }
 }
 
-/// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row before
-/// a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
+/// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row
+/// before a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
 public struct MessageRule: Hashable, Sendable {
   /// Main mode (identity protection), aggressive mode, quick mode or informational.
   public var exchange: ExchangeType
@@ -27,7 +27,8 @@ public struct MessageRule: Hashable, Sendable {
   public var sender: IKERole
   /// Whether everything behind the header is encrypted.
   public var isEncrypted: Bool
-  /// The payload that proves who the sender is, where that makes a row of its own: a hash with pre-shared keys, a signature.
+  /// The payload that proves who the sender is, where that makes a row of its own: a hash with pre-shared keys, a
+  /// signature.
   public var proof: PayloadType?
   /// The types that stand at the front, in this order.
   public var leading: [PayloadType]

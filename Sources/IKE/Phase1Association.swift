@@ -55,8 +55,8 @@ struct Phase1Association: Sendable {
     }
   }
 
-  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor is
-  /// negotiated then.
+  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor
+  /// is negotiated then.
   // Deviates: the volume ends an association by that only. What is under way in it is still answered, where RFC 2409
   // Appendix A has nothing to say.
   var isWorn: Bool {

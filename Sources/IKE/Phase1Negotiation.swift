@@ -24,8 +24,8 @@ enum Phase1Negotiation {
     .groupType,
   ].map(\.rawValue)
 
-  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value that
-  /// goes along is of that (RFC 2409 §5.4).
+  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value
+  /// that goes along is of that (RFC 2409 §5.4).
   static func offered(_ peer: IKEPeer) -> [Phase1Suite] {
     let usable = peer.suites.filter { attributes($0, peer, LifetimeTerms()) != nil }
     let offered = peer.mode == .main ? usable : usable.filter { $0.group == usable[0].group }
@@ -64,7 +64,8 @@ enum Phase1Negotiation {
         type: IKEAttributeType.lifeType.rawValue, duration: IKEAttributeType.lifeDuration.rawValue)
   }
 
-  /// The responder's choice: the first of the initiator's transforms that is one of the peer's suites, as it was offered.
+  /// The responder's choice: the first of the initiator's transforms that is one of the peer's suites, as it was
+  /// offered.
   static func choose(
     from offer: SecurityAssociationPayload, for peer: IKEPeer
   ) throws(IKERefusal) -> (agreement: Phase1Agreement, answer: SecurityAssociationPayload) {
@@ -168,8 +169,8 @@ enum Phase1Negotiation {
     return found
   }
 
-  /// The initiator's look at the answer: one proposal, one transform, and that as it was offered (RFC 2409 §5.4; RFC 2408
-  /// §4.2: the responder must not change attributes).
+  /// The initiator's look at the answer: one proposal, one transform, and that as it was offered (RFC 2409 §5.4; RFC
+  /// 2408 §4.2: the responder must not change attributes).
   static func accept(
     answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for peer: IKEPeer
   ) throws(IKERefusal) -> Phase1Agreement {

@@ -46,7 +46,8 @@ public enum ConfigurationMode: Hashable, Sendable {
 
 /// What lies between phase 1 and phase 2 with a peer that dials in: XAUTH first, mode configuration then.
 public enum RemoteAccess: Hashable, Sendable {
-  /// This side dials in: as a user, where the gateway asks for one; and how it gets its address, `nil` where it has one.
+  /// This side dials in: as a user, where the gateway asks for one; and how it gets its address, `nil` where it has
+  /// one.
   case caller(user: IKEUser?, configuration: ConfigurationMode?)
   /// This side is dialled: who may call, `nil` where no user is asked for; what the caller is given, `nil` for nothing.
   case gateway(users: [IKEUser]?, configuration: ModeConfiguration?, mode: ConfigurationMode)

@@ -129,8 +129,8 @@ import Wire
     #expect(pair.engines[1].pairs == 1)
   }
 
-  /// Why main mode with a pre-shared key fails for a caller whose address is not known: the key is looked for by the address,
-  /// and it is the first one's that is tried.
+  /// Why main mode with a pre-shared key fails for a caller whose address is not known: the key is looked for by the
+  /// address, and it is the first one's that is tried.
   @Test func mainModeCannotFindTheKeyOfACallerOfUnknownAddress() {
     var setup = Self.setup()
     setup.mode = .main

@@ -12,7 +12,8 @@ struct WireFaults {
   var duplication: UInt64 = 0
 }
 
-/// Two engines on a virtual wire, with a clock of their own and a bound of steps. Side 0 is alice's gateway, side 1 is bob's.
+/// Two engines on a virtual wire, with a clock of their own and a bound of steps. Side 0 is alice's gateway, side 1 is
+/// bob's.
 struct Pair {
   enum Event {
     case datagram([UInt8], to: Int)
@@ -189,8 +190,8 @@ struct Pair {
 }
 
 extension IKEConfiguration {
-  /// What a packet under a policy asks for: the first of its addresses, with the ports that are given. A policy that there
-  /// is not is asked for in the words of the first one.
+  /// What a packet under a policy asks for: the first of its addresses, with the ports that are given. A policy that
+  /// there is not is asked for in the words of the first one.
   func request(
     _ name: String, layer: Int = 0, sourcePort: UInt16? = nil, destinationPort: UInt16? = nil
   ) -> AcquireRequest? {
