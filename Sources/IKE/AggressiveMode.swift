@@ -15,7 +15,8 @@ struct SentOffer: Sendable {
   let publicValue: [UInt8]
   let nonce: [UInt8]
 
-  /// Begins aggressive mode. The public value goes along, so all suites that are offered are of one group (RFC 2409 §5.4).
+  /// Begins aggressive mode. The public value goes along, so all suites that are offered are of one group (RFC 2409
+  /// §5.4).
   static func begin(
     _ setting: Phase1Setting, at instant: Instant, desk: inout Desk
   ) throws(IKERefusal) -> (state: SentOffer, answer: OutgoingMessage) {
@@ -37,9 +38,9 @@ struct SentOffer: Sendable {
     return (state, message)
   }
 
-  /// Takes the responder's choice, derives the keys, checks its proof and gives its own under their protection, as RFC 2409
-  /// §5 permits. HASH_R covers much, but not IDii: if that was altered on its way, the responder refuses message 3, and this
-  /// side only learns it when quick mode has no answer.
+  /// Takes the responder's choice, derives the keys, checks its proof and gives its own under their protection, as RFC
+  /// 2409 §5 permits. HASH_R covers much, but not IDii: if that was altered on its way, the responder refuses message
+  /// 3, and this side only learns it when quick mode has no answer.
   func receive(
     _ message: ReceivedMessage, isInitialContact: Bool, desk: inout Desk
   ) throws(IKERefusal) -> (done: Authenticated, answer: OutgoingMessage) {
@@ -79,8 +80,8 @@ struct SentOffer: Sendable {
   }
 }
 
-/// The responder has chosen, derived the keys and proved who it is: message 2 of aggressive mode. All that work was done for a
-/// message that anybody may have sent.
+/// The responder has chosen, derived the keys and proved who it is: message 2 of aggressive mode. All that work was
+/// done for a message that anybody may have sent.
 struct AnsweredOffer: Sendable {
   static let story = "sent message 2 with g^xr, Nr, the identity in clear and HASH_R, waiting for the initiator's proof"
 
@@ -133,8 +134,8 @@ struct AnsweredOffer: Sendable {
     return (keys, vector, nonce)
   }
 
-  /// Checks the initiator's proof. It may come in clear or protected (RFC 2409 §5); in clear nothing but the hash counts,
-  /// since that covers nothing else of the message, and phase 2 goes on from the first initialization vector.
+  /// Checks the initiator's proof. It may come in clear or protected (RFC 2409 §5); in clear nothing but the hash
+  /// counts, since that covers nothing else of the message, and phase 2 goes on from the first initialization vector.
   func receive(
     _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
   ) throws(IKERefusal) -> Authenticated {

@@ -19,7 +19,8 @@ public struct Phase1Suite: Hashable, Sendable {
   }
 }
 
-/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in all.
+/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in
+/// all.
 public struct RetransmissionSchedule: Hashable, Sendable {
   /// The wait before the first retransmission.
   public var first: SimDuration
@@ -90,13 +91,16 @@ public struct IKEPeer: Hashable, Sendable {
   public var retransmission: RetransmissionSchedule
   /// How this side finds out whether the peer is still there; `nil` where it does not ask. It answers in either case.
   public var deadPeerDetection: DeadPeerDetection?
+  /// What lies between phase 1 and phase 2 with a peer that dials in, or is dialled; `nil` for nothing.
+  public var remoteAccess: RemoteAccess?
 
   public init(
     name: String, localAddress: IPAddress, remoteAddress: IPAddress, mode: Phase1Mode = .main,
     localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8] = [],
     credentials: IKECredentials? = nil, suites: [Phase1Suite],
     lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
-    retransmission: RetransmissionSchedule = RetransmissionSchedule(), deadPeerDetection: DeadPeerDetection? = nil
+    retransmission: RetransmissionSchedule = RetransmissionSchedule(), deadPeerDetection: DeadPeerDetection? = nil,
+    remoteAccess: RemoteAccess? = nil
   ) {
     self.name = name
     self.localAddress = localAddress
@@ -110,6 +114,7 @@ public struct IKEPeer: Hashable, Sendable {
     self.lifetime = lifetime
     self.retransmission = retransmission
     self.deadPeerDetection = deadPeerDetection
+    self.remoteAccess = remoteAccess
   }
 }
 

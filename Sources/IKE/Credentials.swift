@@ -42,6 +42,15 @@ enum Phase1Authentication: Hashable, Sendable {
     }
   }
 
+  /// The same where the caller, who begins, is a user besides: draft-beaulieu-ike-xauth-02 §5.
+  var userMethod: IKEAuthenticationMethod {
+    switch self {
+    case .preSharedKey: .xauthInitiatorPreShared
+    case .rsaSignatures: .xauthInitiatorRSA
+    case .dssSignatures: IKEAuthenticationMethod(rawValue: 65_003)
+    }
+  }
+
   /// The payload that holds the proof.
   var proof: PayloadType { self == .preSharedKey ? .hash : .signature }
 }
@@ -57,9 +66,16 @@ extension IKEPeer {
   }
 }
 
+extension IKEPeer {
+  /// The value of the Authentication Method attribute.
+  var authenticationMethod: IKEAuthenticationMethod {
+    remoteAccess?.hasUsers == true ? authentication.userMethod : authentication.method
+  }
+}
+
 extension Phase1Setting {
-  /// What asks the peer for a certificate of one of the authorities that this side trusts: RFC 2408 §3.10. Nothing where no
-  /// certificates are used.
+  /// What asks the peer for a certificate of one of the authorities that this side trusts: RFC 2408 §3.10. Nothing
+  /// where no certificates are used.
   var certificateRequests: [ISAKMPPayload] {
     (peer.credentials?.verifier.anchors ?? []).prefix(Self.maximumRequests).map {
       .certificateRequest(CertificateRequestPayload(type: .x509Signature, authority: $0.subject.encoded))

@@ -73,8 +73,8 @@ struct Desk: Sendable {
 
   mutating func nonce() -> [UInt8] { randomness.nonces.bytes(Self.nonceLength) }
 
-  /// A cookie as RFC 2408 §2.5.3 suggests: a fast hash over both addresses and ports, a secret that only this node knows, and the
-  /// time. A counter is in it too, since many can be made in one simulated instant.
+  /// A cookie as RFC 2408 §2.5.3 suggests: a fast hash over both addresses and ports, a secret that only this node
+  /// knows, and the time. A counter is in it too, since many can be made in one simulated instant.
   mutating func cookie(local: IKEEndpoint, remote: IKEEndpoint, at instant: Instant) -> Cookie {
     repeat {
       cookies += 1

@@ -3,11 +3,12 @@ import IPsec
 import Units
 import Wire
 
-/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys and signatures, quick mode with and without perfect forward secrecy, and
-/// informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
+/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys and signatures, quick mode with and
+/// without perfect forward secrecy, and informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
 ///
-/// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and answers
-/// with what is to be done. It is a value: a copy goes on by itself, and does the same when the same happens to it.
+/// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and
+/// answers with what is to be done. It is a value: a copy goes on by itself, and does the same when the same happens to
+/// it.
 public struct IKEEngine: Sendable {
   /// Exchanges that answer a peer which has proved nothing yet.
   public static let maximumHalfOpen = 1_000
@@ -50,6 +51,7 @@ public struct IKEEngine: Sendable {
   var associations: [IKEExchangeID: Phase1Association] = [:]
   var quickModes: [IKEExchangeID: QuickModeExchange] = [:]
   var quickModeIDs: [QuickModeKey: IKEExchangeID] = [:]
+  var transactions: [IKEExchangeID: TransactionExchange] = [:]
   var finished = FinishedExchanges()
   var wanted: Set<Wanted> = []
   /// What was installed, by the quick mode that made it.
@@ -82,8 +84,8 @@ public struct IKEEngine: Sendable {
   /// Pairs of IPsec associations that this engine has made and that live: one for each layer.
   public var pairs: Int { children.values.reduce(0) { $0 + $1.pairs.count } }
 
-  /// A packet needs an association for a layer of a policy's bundle. Starts phase 1 where there is no association
-  /// with the peer at the other end, else quick mode for that layer and its neighbours between the same two ends. What is
+  /// A packet needs an association for a layer of a policy's bundle. Starts phase 1 where there is no association with
+  /// the peer at the other end, else quick mode for that layer and its neighbours between the same two ends. What is
   /// already being negotiated is not begun again.
   public mutating func acquire(_ request: AcquireRequest, at instant: Instant) -> [IKEAction] {
     begin(instant)
@@ -100,17 +102,17 @@ public struct IKEEngine: Sendable {
     return finish()
   }
 
-  /// An association nears its end: a quick mode for the same traffic makes the successors of all that it was made with. Does
-  /// nothing where there are some already, of whichever side's making.
+  /// An association nears its end: a quick mode for the same traffic makes the successors of all that it was made with.
+  /// Does nothing where there are some already, of whichever side's making.
   public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association), isNewest(child) { want(child.acquire, child.peerIndex, at: instant) }
     return finish()
   }
 
-  /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the peer
-  /// is told not to send any more by it and by what was made with it (RFC 2408 §3.15). Forgets them all, since a packet passes
-  /// by all or by none; and the other direction too: a peer that is told so takes both for dead.
+  /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the
+  /// peer is told not to send any more by it and by what was made with it (RFC 2408 §3.15). Forgets them all, since a
+  /// packet passes by all or by none; and the other direction too: a peer that is told so takes both for dead.
   public mutating func removed(inbound association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association) {
@@ -147,19 +149,22 @@ public struct IKEEngine: Sendable {
       }
     } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
       if timer.purpose == .retransmit { retransmit(quickMode, at: instant) }
+    } else if let transaction = transactions[timer.exchange], transaction.generation == timer.generation {
+      if timer.purpose == .retransmit { retransmit(transaction, at: instant) }
     } else if let association = associations[timer.exchange], association.generation == timer.generation {
       switch timer.purpose {
       case .renew: renew(association, at: instant)
       case .end: end(association, why: "its lifetime is over", isTold: true, at: instant)
       case .probe: probe(association, at: instant)
-      case .retransmit, .expire: break
+      case .expire: expireAccess(association, at: instant)
+      case .retransmit: break
       }
     }
     return finish()
   }
 
-  /// The peer at the other end of a request. Of several whose addresses were not known, the one that carries such traffic
-  /// already.
+  /// The peer at the other end of a request. Of several whose addresses were not known, the one that carries such
+  /// traffic already.
   private func peer(for request: AcquireRequest, _ selector: Selector) -> Int? {
     let known = directory.peers(local: request.local, remote: request.remote)
     guard known.count > 1 else { return known.first }
@@ -191,6 +196,8 @@ public struct IKEEngine: Sendable {
     case .identityProtection, .aggressive: try receivePhase1(header, message)
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
+    case .transaction: try receiveTransaction(header, message)
+    case .newGroupMode: try receiveNewGroup(header, message)
     default:
       throw Rejection(
         .unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)",

@@ -13,9 +13,9 @@ extension IKEEngine {
     sendInClear(type, cookies, from: setting.local, to: setting.remote, parent: setting.exchange)
   }
 
-  /// Tells the sender of a message that could not be let into any exchange what was wrong with it: RFC 2408 §5.1 to §5.3. Not
-  /// strangers, and not often: anybody could have it sent to somebody else. Informational exchanges are answered with silence,
-  /// or two ends would complain of each other for ever.
+  /// Tells the sender of a message that could not be let into any exchange what was wrong with it: RFC 2408 §5.1 to
+  /// §5.3. Not strangers, and not often: anybody could have it sent to somebody else. Informational exchanges are
+  /// answered with silence, or two ends would complain of each other for ever.
   mutating func complain(of rejection: Rejection, _ datagram: Datagram) {
     guard let type = rejection.notification, datagram.bytes.count >= ISAKMPHeader.encodedLength,
       datagram.bytes[18] != ExchangeType.informational.rawValue,
@@ -158,8 +158,8 @@ extension IKEEngine {
     desk.note(.completed, id)
   }
 
-  /// An unprotected notification: anybody could have sent it, so it changes nothing. What it says is remembered, and told when
-  /// the exchange fails by itself.
+  /// An unprotected notification: anybody could have sent it, so it changes nothing. What it says is remembered, and
+  /// told when the exchange fails by itself.
   private mutating func takeHint(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     let rule = MessageRule.of(.informational, 1, isEncrypted: false)
     let message: ReceivedMessage
@@ -218,8 +218,8 @@ extension IKEEngine {
     for delete in deletes where delete.protocolID == .isakmp { deleteAssociations(delete, association, at: instant) }
   }
 
-  /// The peer no longer receives by this: what this side sends by it is lost, and all that was made with it goes too, the
-  /// other direction included.
+  /// The peer no longer receives by this: what this side sends by it is lost, and all that was made with it goes too,
+  /// the other direction included.
   private mutating func remove(
     _ outbound: AssociationIdentity, _ removed: inout [AssociationIdentity], _ id: IKEExchangeID
   ) {

@@ -28,7 +28,8 @@ extension IKEEngine {
     }
   }
 
-  /// A message of a phase 1 exchange that is over: who sent the last one answers once more, since that may have been lost.
+  /// A message of a phase 1 exchange that is over: who sent the last one answers once more, since that may have been
+  /// lost.
   private mutating func answerAgain(
     _ association: Phase1Association, _ header: ISAKMPHeader, _ datagram: Datagram
   ) throws(Rejection) {
@@ -72,7 +73,8 @@ extension IKEEngine {
     answerFirst(message, first, try peer(for: message, datagram), datagram)
   }
 
-  /// Whose message 1 may be: main mode knows the sender by its address, aggressive mode by its identity (RFC 2409 §5.4).
+  /// Whose message 1 may be: main mode knows the sender by its address, aggressive mode by its identity (RFC 2409
+  /// §5.4).
   private func peer(for message: ReceivedMessage, _ datagram: Datagram) throws(Rejection) -> Int {
     let (local, remote) = (datagram.local.address, datagram.remote.address)
     guard message.header.exchangeType == .aggressive else {
@@ -180,8 +182,8 @@ extension IKEEngine {
     phase1Exchanges[exchange.id] = exchange
   }
 
-  /// A message that led somewhere already. The responder answers it again while nothing newer has come. The initiator has a
-  /// timer of its own: if it answered too, each duplicate would be echoed to the end of the exchange.
+  /// A message that led somewhere already. The responder answers it again while nothing newer has come. The initiator
+  /// has a timer of its own: if it answered too, each duplicate would be echoed to the end of the exchange.
   private mutating func repeatAnswer(_ exchange: inout Phase1Exchange, _ index: Int) {
     let branch = exchange.branches[index]
     guard exchange.role == .responder, branch.state.awaited == exchange.furthest,
@@ -236,8 +238,8 @@ extension IKEEngine {
     }
   }
 
-  /// A caller of unknown address that signs shows only now, in message 5, who it is: it is the peer of that name from here on,
-  /// whose certificate has to be right.
+  /// A caller of unknown address that signs shows only now, in message 5, who it is: it is the peer of that name from
+  /// here on, whose certificate has to be right.
   private func recognised(
     _ state: Phase1State, _ message: ReceivedMessage, _ exchange: inout Phase1Exchange
   ) -> Phase1State {

@@ -30,8 +30,8 @@ extension IKEEngine {
     desk.actions.append(.setTimer(timer, at: instant))
   }
 
-  /// Asks a peer that was silent for too long, asks again, or takes it for dead. One with which nothing is shared is left in
-  /// peace.
+  /// Asks a peer that was silent for too long, asks again, or takes it for dead. One with which nothing is shared is
+  /// left in peace.
   mutating func probe(_ association: Phase1Association, at instant: Instant) {
     let peer = peers[association.peerIndex]
     guard let detection = association.detection, peer.current == association.id else { return }
@@ -49,8 +49,8 @@ extension IKEEngine {
     setProbeTimer(association, at: instant + detection.retry)
   }
 
-  /// A peer that does not answer has lost everything: what was shared with it goes, and what is still wanted begins with phase
-  /// 1 anew (RFC 3706 §5.5).
+  /// A peer that does not answer has lost everything: what was shared with it goes, and what is still wanted begins
+  /// with phase 1 anew (RFC 3706 §5.5).
   private mutating func bury(_ association: Phase1Association, at instant: Instant) {
     let lost = peers[association.peerIndex].children.compactMap { children[$0] }
     for child in lost { forget(child) }
@@ -106,7 +106,8 @@ extension NotificationPayload {
 extension Phase1Setting {
   /// What this side says of itself in its first message.
   var vendorIDs: [ISAKMPPayload] {
-    peer.deadPeerDetection == nil ? [] : [.vendorID(VendorID.deadPeerDetection)]
+    (peer.deadPeerDetection == nil ? [] : [.vendorID(VendorID.deadPeerDetection)])
+      + (peer.remoteAccess?.hasUsers == true ? [.vendorID(VendorID.xauth)] : [])
   }
 }
 

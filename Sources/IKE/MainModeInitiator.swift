@@ -79,8 +79,8 @@ struct SentKeyExchange: Sendable {
     let identity = Identities.phase1(setting.ownIdentity)
     let proof = try keys.proof(of: .initiator, identity, in: setting, desk: &desk)
     var payloads: [ISAKMPPayload] = [.identification(identity)] + proof
-    // HASH_I does not cover the notification. It stands in front, so that the last block, from which the chain of vectors goes
-    // on, belongs to what is covered: whoever tampers with the notification cannot break the chain.
+    // HASH_I does not cover the notification. It stands in front, so that the last block, from which the chain of
+    // vectors goes on, belongs to what is covered: whoever tampers with the notification cannot break the chain.
     if isInitialContact { payloads.insert(.notification(.initialContact(cookies)), at: 0) }
     let (outgoing, next) = try OutgoingMessage.encrypted(
       .of(.identityProtection, 5, proof: setting.peer.authentication.proof), keys.header(.identityProtection), payloads,

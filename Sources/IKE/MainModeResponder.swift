@@ -2,8 +2,8 @@ import Cryptography
 import Units
 import Wire
 
-/// The responder has chosen a suite: RFC 2409 §5.4, message 2. It has done no exponentiation yet, and keeps no more than what the
-/// hashes will need.
+/// The responder has chosen a suite: RFC 2409 §5.4, message 2. It has done no exponentiation yet, and keeps no more
+/// than what the hashes will need.
 struct AnsweredSA: Sendable {
   static let story = "sent message 2 with the chosen suite, waiting for g^xi and Ni"
 

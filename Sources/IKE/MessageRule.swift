@@ -16,8 +16,8 @@ public struct PayloadRule: Hashable, Sendable {
   }
 }
 
-/// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row before
-/// a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
+/// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row
+/// before a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
 public struct MessageRule: Hashable, Sendable {
   /// Main mode (identity protection), aggressive mode, quick mode or informational.
   public var exchange: ExchangeType
@@ -27,7 +27,8 @@ public struct MessageRule: Hashable, Sendable {
   public var sender: IKERole
   /// Whether everything behind the header is encrypted.
   public var isEncrypted: Bool
-  /// The payload that proves who the sender is, where that makes a row of its own: a hash with pre-shared keys, a signature.
+  /// The payload that proves who the sender is, where that makes a row of its own: a hash with pre-shared keys, a
+  /// signature.
   public var proof: PayloadType?
   /// The types that stand at the front, in this order.
   public var leading: [PayloadType]
@@ -121,6 +122,20 @@ extension MessageRule {
       ])
   }
 
+  private static let newGroup = MessageRule(
+    exchange: .newGroupMode, message: 1, sender: .initiator, isEncrypted: true, leading: [.hash, .securityAssociation],
+    payloads: [
+      PayloadRule(.hash, 1...1, "HASH(1)"), PayloadRule(.securityAssociation, 1...1, "SA"), notification, vendorID,
+    ], citation: "RFC 2409 §5.6")
+
+  private static func transaction(_ message: Int) -> MessageRule {
+    MessageRule(
+      exchange: .transaction, message: message, sender: message == 1 ? .initiator : .responder, isEncrypted: true,
+      leading: [.hash],
+      payloads: [PayloadRule(.hash, 1...1, "HASH"), PayloadRule(.configuration, 1...1, "ATTR"), vendorID],
+      citation: "draft-ietf-ipsec-isakmp-mode-cfg-05 §3.1")
+  }
+
   private static func informational(isEncrypted: Bool) -> MessageRule {
     MessageRule(
       exchange: .informational, message: 1, sender: .initiator, isEncrypted: isEncrypted,
@@ -157,7 +172,7 @@ extension MessageRule {
   public static let all: [MessageRule] =
     mainModeRows + mainModeProof(.hash) + mainModeProof(.signature) + [aggressiveOffer] + aggressiveProof(.hash)
     + aggressiveProof(.signature) + quickModeRows
-    + [informational(isEncrypted: true), informational(isEncrypted: false)]
+    + [newGroup, transaction(1), transaction(2), informational(isEncrypted: true), informational(isEncrypted: false)]
 
   /// The row of a message; `nil` where it must not come so.
   static func find(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool?, proof: PayloadType?) -> MessageRule? {

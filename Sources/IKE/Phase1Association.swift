@@ -26,6 +26,8 @@ struct Phase1Association: Sendable {
   var peerMessageIDs: Set<UInt32> = [0]
   /// Octets that its cipher has protected.
   var protectedOctets: UInt64 = 0
+  /// How far it is from phase 2.
+  var stage: AccessStage
   /// Whether the peer has said that it answers R-U-THERE.
   let isProbeAnswered: Bool
   /// The number of the last R-U-THERE of ours, and of the peer's.
@@ -53,8 +55,8 @@ struct Phase1Association: Sendable {
     }
   }
 
-  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor is
-  /// negotiated then.
+  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor
+  /// is negotiated then.
   // Deviates: the volume ends an association by that only. What is under way in it is still answered, where RFC 2409
   // Appendix A has nothing to say.
   var isWorn: Bool {

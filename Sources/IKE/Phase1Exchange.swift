@@ -37,7 +37,8 @@ struct Rejection: Error {
   }
 }
 
-/// The states of phase 1, both modes and sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is known then.
+/// The states of phase 1, both modes and sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is
+/// known then.
 enum Phase1State: Sendable {
   case sentSA(SentSA)
   case sentKeyExchange(SentKeyExchange)
@@ -231,9 +232,9 @@ enum Phase1State: Sendable {
 
 /// A phase 1 exchange under way.
 ///
-/// Messages 2 to 4 of main mode are not authenticated: somebody on the path can send one of his own before the peer's arrives. So a state
-/// that was left is kept until the end, and a different message of the same number opens another branch from it; which of
-/// them the peer is on shows when HASH_I or HASH_R comes out right.
+/// Messages 2 to 4 of main mode are not authenticated: somebody on the path can send one of his own before the peer's
+/// arrives. So a state that was left is kept until the end, and a different message of the same number opens another
+/// branch from it; which of them the peer is on shows when HASH_I or HASH_R comes out right.
 struct Phase1Exchange: Sendable {
   /// One line of events.
   struct Branch: Sendable {

@@ -84,8 +84,8 @@ struct Phase1Keys: Sendable {
     return value
   }
 
-  /// HASH_I for a role of initiator, HASH_R for responder, over the body of that side's identity; noted. DSS is tied to SHA-1,
-  /// whatever hash was agreed on (RFC 2409 §5.1).
+  /// HASH_I for a role of initiator, HASH_R for responder, over the body of that side's identity; noted. DSS is tied to
+  /// SHA-1, whatever hash was agreed on (RFC 2409 §5.1).
   func authenticator(
     of role: IKERole, identityBody: [UInt8], in setting: Phase1Setting, desk: inout Desk
   ) -> [UInt8] {

@@ -7,11 +7,12 @@ import Wire
 struct Phase1Agreement: Hashable, Sendable {
   var suite: Phase1Suite
   var authentication: Phase1Authentication
+  var method: IKEAuthenticationMethod
   var lifetime: LifetimeTerms
 
   /// `3DES-CBC, SHA-1, pre-shared key, group 2, 28800 s`.
   var words: String {
-    "\(suite.cipher.name), \(suite.hash.name), \(authentication.method.meaning), group \(suite.group), \(lifetime.words)"
+    "\(suite.cipher.name), \(suite.hash.name), \(method.meaning), group \(suite.group), \(lifetime.words)"
   }
 }
 
@@ -23,8 +24,8 @@ enum Phase1Negotiation {
     .groupType,
   ].map(\.rawValue)
 
-  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value that
-  /// goes along is of that (RFC 2409 §5.4).
+  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value
+  /// that goes along is of that (RFC 2409 §5.4).
   static func offered(_ peer: IKEPeer) -> [Phase1Suite] {
     let usable = peer.suites.filter { attributes($0, peer, LifetimeTerms()) != nil }
     let offered = peer.mode == .main ? usable : usable.filter { $0.group == usable[0].group }
@@ -55,7 +56,7 @@ enum Phase1Negotiation {
     if let bits = cipher.keyBits { attributes.append(.basic(IKEAttributeType.keyLength.rawValue, bits)) }
     attributes += [
       .basic(IKEAttributeType.hashAlgorithm.rawValue, hash),
-      .basic(IKEAttributeType.authenticationMethod.rawValue, peer.authentication.method.rawValue),
+      .basic(IKEAttributeType.authenticationMethod.rawValue, peer.authenticationMethod.rawValue),
       .basic(IKEAttributeType.groupDescription.rawValue, suite.group),
     ]
     return attributes
@@ -63,7 +64,8 @@ enum Phase1Negotiation {
         type: IKEAttributeType.lifeType.rawValue, duration: IKEAttributeType.lifeDuration.rawValue)
   }
 
-  /// The responder's choice: the first of the initiator's transforms that is one of the peer's suites, as it was offered.
+  /// The responder's choice: the first of the initiator's transforms that is one of the peer's suites, as it was
+  /// offered.
   static func choose(
     from offer: SecurityAssociationPayload, for peer: IKEPeer
   ) throws(IKERefusal) -> (agreement: Phase1Agreement, answer: SecurityAssociationPayload) {
@@ -89,7 +91,9 @@ enum Phase1Negotiation {
     chosen.transforms = [transform]
     let offered = OfferedAttributes(transform.attributes, .phase1).lifetime
     return (
-      Phase1Agreement(suite: suite, authentication: peer.authentication, lifetime: lifetime(offered)),
+      Phase1Agreement(
+        suite: suite, authentication: peer.authentication, method: peer.authenticationMethod,
+        lifetime: lifetime(offered)),
       SecurityAssociationPayload(proposals: [chosen])
     )
   }
@@ -143,7 +147,7 @@ enum Phase1Negotiation {
       }
     }
     compare(.hashAlgorithm, suite.hash.phase1Number, IKEHashAlgorithm.self)
-    compare(.authenticationMethod, peer.authentication.method.rawValue, IKEAuthenticationMethod.self)
+    compare(.authenticationMethod, peer.authenticationMethod.rawValue, IKEAuthenticationMethod.self)
     compare(.groupDescription, suite.group, OakleyGroup.self)
     if offered[IKEAttributeType.groupType.rawValue] != nil {
       let isCurve = DiffieHellmanGroup(number: suite.group)?.prime == nil
@@ -165,8 +169,8 @@ enum Phase1Negotiation {
     return found
   }
 
-  /// The initiator's look at the answer: one proposal, one transform, and that as it was offered (RFC 2409 §5.4; RFC 2408
-  /// §4.2: the responder must not change attributes).
+  /// The initiator's look at the answer: one proposal, one transform, and that as it was offered (RFC 2409 §5.4; RFC
+  /// 2408 §4.2: the responder must not change attributes).
   static func accept(
     answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for peer: IKEPeer
   ) throws(IKERefusal) -> Phase1Agreement {
@@ -179,6 +183,7 @@ enum Phase1Negotiation {
     }
     return Phase1Agreement(
       suite: self.offered(peer)[Int(offered.number) - 1], authentication: peer.authentication,
+      method: peer.authenticationMethod,
       lifetime: lifetime(OfferedAttributes(offered.attributes, .phase1).lifetime))
   }
 

@@ -15,7 +15,8 @@ extension Phase1Keys {
     desk.derived(
       role.signatureName, "\(credentials.key.publicKey.algorithm) signature over \(role.hashName)", "RFC 2409 §5.1",
       signature, setting.exchange)
-    // Deviates: certificates go along asked for or not, as RFC 2409 §5.1 permits: a peer that has them passes them over.
+    // Deviates: certificates go along asked for or not, as RFC 2409 §5.1 permits: a peer that has them passes them
+    // over.
     return credentials.certificates.map {
       .certificate(CertificatePayload(encoding: .x509Signature, data: $0.encoded))
     } + [.signature(signature)]

@@ -28,7 +28,8 @@ struct Authenticated: Sendable {
 }
 
 extension Desk {
-  /// The responder's half of a Diffie-Hellman exchange, and g^xy. The peer's value is looked at before any work is done.
+  /// The responder's half of a Diffie-Hellman exchange, and g^xy. The peer's value is looked at before any work is
+  /// done.
   mutating func answerKeyExchange(
     _ initiatorValue: [UInt8], group number: UInt16, _ exchange: IKEExchangeID
   ) throws(IKERefusal) -> (pair: (exponent: [UInt8], publicValue: [UInt8]), secret: [UInt8]) {

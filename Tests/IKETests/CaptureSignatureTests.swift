@@ -7,7 +7,8 @@ import Wire
 
 @testable import IKE
 
-/// strongSwan's main mode with RSA signatures, opened with the shared secret that it traced, and checked as our states check.
+/// strongSwan's main mode with RSA signatures, opened with the shared secret that it traced, and checked as our states
+/// check.
 @Suite struct CaptureSignatureTests {
   private static let folder = Oracles.root?.appending(path: "captures/rsa-main-3des-sha1-modp1024")
 

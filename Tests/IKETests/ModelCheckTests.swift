@@ -6,8 +6,8 @@ import Wire
 
 @testable import IKE
 
-/// Both engines joined by a channel that loses, repeats, reorders, alters and replays: whatever it does, both ends agree or
-/// both give up, and nothing is left over.
+/// Both engines joined by a channel that loses, repeats, reorders, alters and replays: whatever it does, both ends
+/// agree or both give up, and nothing is left over.
 @Suite struct ModelCheckTests {
   enum Method: Sendable, CaseIterable {
     case preSharedKey

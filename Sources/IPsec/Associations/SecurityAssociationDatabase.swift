@@ -103,11 +103,13 @@ struct SecurityAssociationDatabase: Sendable {
 
   /// Whether a newer outbound association of the same entry carries the same traffic.
   func hasSuccessor(_ origin: AssociationOrigin, _ direction: AssociationDirection) -> Bool {
-    let selector = direction == .outbound ? origin.parameters.selector : origin.parameters.selector.reversed
+    // Whose the packets are is known in one direction only.
+    let own = origin.parameters.selector.withoutNames
+    let selector = direction == .outbound ? own : own.reversed
     return outboundSlots[place(origin)].contains { slot in
       let newer = outbound.records[slot].origin
       return newer.serial > origin.serial && newer.parameters.identity != origin.partner
-        && newer.parameters.selector == selector
+        && newer.parameters.selector.withoutNames == selector
     }
   }
 
