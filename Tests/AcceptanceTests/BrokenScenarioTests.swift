@@ -63,7 +63,9 @@ struct BrokenScenarioTests {
     let (line, column) = try Self.place(
       of: mistake, in: changed, behind: text.distance(from: text.startIndex, to: range.lowerBound))
     let first = String(outcome.errors.prefix { $0 != "\n" })
-    #expect(first.hasPrefix("broken.lockstep.yml:\(line):\(column): \(mistake.isWarning ? "warning" : "error"): "), "\(first)")
+    #expect(
+      first.hasPrefix("broken.lockstep.yml:\(line):\(column): \(mistake.isWarning ? "warning" : "error"): "), "\(first)"
+    )
     for word in mistake.words { #expect(first.contains(word), "\(first)") }
     // The line itself, and a caret below it.
     #expect(outcome.errors.contains("\(line) | "))

@@ -50,8 +50,8 @@ import Testing
       "a placement that is a kind", in: .boxes, written: "ipsec: bump-in-the-stack",
       instead: "ipsec: bump-in-the-wire",
       told: """
-        boxes.yml:35:12: error: "bump-in-the-wire" is unknown; expected "stack", "bump-in-the-stack"; did you mean \
-        "bump-in-the-stack"?
+        boxes.yml:35:12: error: "bump-in-the-wire" is unknown; expected "stack", or "bump-in-the-stack"; a bump in \
+        the wire is a node of its own, with "kind: bump"
         """),
     Mistake(
       "a placement of a bump", in: .boxes, written: "kind: bump\n",
