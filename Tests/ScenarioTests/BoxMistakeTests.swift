@@ -119,6 +119,13 @@ import Testing
       told: """
         boxes.yml:65:74: error: r has no IPv6 address that it could be asked at; expected one of 10.1.0.1, 10.2.0.1
         """),
+    Mistake(
+      "a bump that asks", in: .boxes, written: "from: alice, to: carol",
+      instead: "from: box, to: carol",
+      told: """
+        boxes.yml:63:25: error: box is a bump in the wire, which asks nobody anything; expected a node with an \
+        address
+        """),
   ]
 
   @Test(arguments: mistakes)
