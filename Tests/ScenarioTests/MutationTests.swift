@@ -1,4 +1,6 @@
 import Foundation
+import Journal
+import Network
 import Testing
 
 @testable import Scenario
@@ -20,7 +22,9 @@ private struct SplitMix: RandomNumberGenerator {
     "&a", "*a", "[", "]", "{", "}", ": ", "- ", "? ", "\n", "\t", "\"", "'", "|", ">", "#", "---\n", "...\n", "<<: ",
     "!x ",
     "%", "\u{0}", "\u{1B}", "é", "\u{FEFF}", "0", "-1", "99999999999999999999", "1.5", "10.0.0.0/33", "any", "null",
-    "~",
+    "~", "0x", "opaque", "esp", "ah: sha1", "2001:db8::1", "transport", "tunnel", "bump", "manual: ", "layers: ", "in",
+    "::",
+    "aes128ctr-none", "256", "secret",
   ]
 
   /// Changes a few places of the text: octets lost, doubled, exchanged, lines moved, tokens put in.
@@ -66,6 +70,45 @@ private struct SplitMix: RandomNumberGenerator {
       let outcome = ScenarioFile.parse(text: text, path: "mutated.yml")
       #expect((outcome.scenario == nil) == outcome.hasErrors, "seed \(seed)")
     }
+  }
+
+  /// Puts words of a text in the place of others that look like them: much of what comes out makes sense.
+  private func reworded(_ text: String, _ words: [Range<String.Index>], _ generator: inout SplitMix) -> String {
+    func kind(_ word: Substring) -> Int {
+      let isNumber = word.first?.isNumber == true
+      return (isNumber ? 1 : 0) + (word.contains(".") ? 2 : 0) + (word.contains(":") ? 4 : 0)
+        + (word.contains("/") ? 8 : 0) + (word.hasPrefix("0x") ? 16 : 0)
+    }
+    var result = text
+    for _ in 0..<Int.random(in: 1...2, using: &generator) {
+      let place = words[Int.random(in: 0..<words.count, using: &generator)]
+      let alike = words.filter { kind(text[$0]) == kind(text[place]) }
+      let other = text[alike[Int.random(in: 0..<alike.count, using: &generator)]]
+      guard let range = result.range(of: text[place]) else { continue }
+      result.replaceSubrange(range, with: other)
+    }
+    return result
+  }
+
+  /// What is read can be built: nothing that ``World`` refuses is left to it, and nothing in a scenario stops the program.
+  @Test(arguments: [("sample", sample), ("nested", nested), ("boxes", boxes)])
+  func whatIsReadCanBeRun(_ name: String, _ text: String) throws {
+    var built = 0
+    let words = text.matches(of: /[A-Za-z0-9][A-Za-z0-9.:\/-]*/).map(\.range)
+    for seed in UInt64(1)...200 {
+      var generator = SplitMix(state: seed)
+      let outcome = ScenarioFile.parse(text: reworded(text, words, &generator), path: "\(name).yml")
+      guard var configuration = outcome.scenario?.world() else { continue }
+      configuration.eventLimit = min(configuration.eventLimit, 100)
+      built += 1
+      do {
+        var world = try World(configuration, journal: JournalWriter(detail: .everything) { _ in })
+        _ = try world.run()
+      } catch {
+        Issue.record("seed \(seed): \(error)")
+      }
+    }
+    #expect(built >= 10)
   }
 
   @Test func everyPrefixIsReadOrRefused() {

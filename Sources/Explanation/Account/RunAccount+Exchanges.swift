@@ -78,6 +78,7 @@ extension RunAccount {
     let index = Int(id.rawValue)
     switch event {
     case .requested: flows[index].asked += 1
+    case .served: flows[index].arrived += 1
     case .answered(_, _, _, _, let elapsed):
       flows[index].answered += 1
       flows[index].longest = max(flows[index].longest, elapsed)

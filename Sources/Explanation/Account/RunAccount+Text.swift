@@ -78,7 +78,8 @@ extension RunAccount {
   private var flowLines: [String] {
     let width = flows.map(\.name.count).max() ?? 0
     return flows.map { flow in
-      var line = "\(flow.name.padded(to: width))  \(flow.answered) of \(flow.asked) answered"
+      let (number, what) = flow.kind == "datagrams" ? (flow.arrived, "arrived") : (flow.answered, "answered")
+      var line = "\(flow.name.padded(to: width))  \(number) of \(flow.asked) \(what)"
       if flow.answered > 0 { line += ", the slowest after \(Words.duration(flow.longest))" }
       if flow.retransmitted > 0 { line += ", \(Words.count(flow.retransmitted, "segment")) sent again" }
       if !flow.failure.isEmpty { line += "; given up: \(flow.failure)" }

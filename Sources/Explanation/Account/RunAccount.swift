@@ -78,8 +78,12 @@ public struct RunAccount: Sendable {
   public struct Flow: Hashable, Sendable, Codable {
     /// Its name in the scenario.
     public var name: String
-    /// Requests that were made.
+    /// What it is, as in ``RunDescription/Flow/kind``: datagrams are counted where they arrive, and not answered.
+    public var kind: String
+    /// Requests that were made, or datagrams that were sent.
     public var asked: UInt64
+    /// Those that reached the other end's application.
+    public var arrived: UInt64
     /// Requests that were answered.
     public var answered: UInt64
     /// Requests that were given up.
@@ -162,7 +166,9 @@ public struct RunAccount: Sendable {
     detail = run.detail
     self.octets = octets
     flows = run.flows.map {
-      Flow(name: $0.name, asked: 0, answered: 0, unanswered: 0, retransmitted: 0, longest: .zero, failure: "")
+      Flow(
+        name: $0.name, kind: $0.kind, asked: 0, arrived: 0, answered: 0, unanswered: 0, retransmitted: 0,
+        longest: .zero, failure: "")
     }
   }
 

@@ -42,15 +42,12 @@ extension WorldBuilder {
     let selector = Selector(
       source: record.addresses(.from), destination: record.addresses(.to), transport: transport,
       sourcePorts: record.ports(.fromPorts), destinationPorts: record.ports(.toPorts),
-      names: names(record), sensitivity: record.sensitivities(.sensitivity))
+      names: PacketNames.of(
+        user: record.value(.user).map { _ in record.text(.user) },
+        system: record.value(.system).map { _ in record.text(.system) }),
+      sensitivity: record.sensitivities(.sensitivity))
     checkFamilies(record, selector)
     return selector
-  }
-
-  private func names(_ record: Record) -> PacketNames? {
-    let (user, system) = (record.value(.user), record.value(.system))
-    guard user != nil || system != nil else { return nil }
-    return PacketNames(user: user.map { _ in record.text(.user) }, system: system.map { _ in record.text(.system) })
   }
 
   /// Only the first fragment of a datagram, and nothing that is sealed, shows ports: the others have OPAQUE ones.

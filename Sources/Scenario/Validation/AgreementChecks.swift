@@ -45,11 +45,14 @@ struct AgreementIndex {
     }
   }
 
-  /// What `node` shares with `peer` of these packets; of layers outside of others, of more than these.
+  /// What `node` shares with `peer` of these packets; where one end's layers lie outside of others, the other's may be for
+  /// more packets than those.
   fileprivate func match(of node: Int, with peer: Int, for wanted: Selector, isOuter: Bool) -> SharedLayers? {
     let ends = Ends(node: node, peer: peer)
     if let found = exact[Carried(ends: ends, selector: wanted)] { return found }
-    return isOuter ? all[ends]?.first { $0.carried.covers(wanted) } : nil
+    return all[ends]?.first { other in
+      isOuter && other.carried.covers(wanted) || other.range.lowerBound > 0 && wanted.covers(other.carried)
+    }
   }
 
   /// What comes nearest to it.
