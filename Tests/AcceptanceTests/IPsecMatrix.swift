@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What one association of the matrix does.
 enum MatrixProtocol: String, CaseIterable, Sendable {

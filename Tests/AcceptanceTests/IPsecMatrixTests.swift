@@ -23,13 +23,13 @@ struct IPsecMatrixTests {
       frames = try Self.judge(run)
     }
 
-    /// How many answers came to each line of traffic.
+    /// How many answers came to each host.
     private static func answers(_ workspace: Workspace) throws -> [String: Int] {
       let outcome = try workspace.lockstep("replay", "last", "--format", "json")
       guard outcome.code == 0 else { throw Unexpected("replay ended with \(outcome.code): \(outcome.errors)") }
       var counts: [String: Int] = [:]
       for entry in try JSONText.lines(outcome.output) where (entry["kind"] as? String)?.hasSuffix("answered") == true {
-        counts[entry["flow"] as? String ?? "", default: 0] += 1
+        counts[entry["node"] as? String ?? "", default: 0] += 1
       }
       return counts
     }
@@ -56,7 +56,7 @@ struct IPsecMatrixTests {
     arguments: MatrixCombination.all(isIPv6: false) + MatrixCombination.all(isIPv6: true))
   func `An outside tool verifies and unwraps it`(combination: MatrixCombination) throws {
     let judged = try Judged.of(combination.isIPv6)
-    #expect(judged.answered["ping-\(combination.index)"] == 2)
+    #expect(judged.answered["a-\(combination.index)"] == 2)
     for isBack in [false, true] {
       let outermost = combination.layers.count - 1
       let spi = Self.hexadecimal(combination.spi(outermost, isBack: isBack))

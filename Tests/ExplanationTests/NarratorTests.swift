@@ -125,7 +125,7 @@ struct NarratorTests {
       ),
       (
         .dummySent(PacketID(2), association: SmallRun.association, sequenceNumber: 3),
-        "fw-a sends a dummy as ESP 0x1a2b3c4d seq 3, 96 octets"
+        "fw-a sends a dummy as ESP 0x1a2b3c4d seq 3, 152 octets"
       ),
     ])
   func security(_ event: SecurityEvent, _ words: String) {

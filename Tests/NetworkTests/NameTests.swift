@@ -35,7 +35,7 @@ struct NameTests {
     for index in 0..<3 { configuration.traffic[index].user = "alice@example.com" }
     configuration.traffic[3].user = "mallory@example.com"
     configuration.nodes[0].policies = policies(
-      Selector(source: .any, destination: .any, user: "alice@example.com"))
+      Selector(source: .any, destination: .any, names: PacketNames(user: "alice@example.com")))
     let record = try run(configuration)
     #expect(record.answers == [1, 1, 1, 1])
     let names = matches(record)
@@ -49,7 +49,7 @@ struct NameTests {
     for node in [1, 4] {
       configuration.nodes[node].systemName = "venus.example.com"
       configuration.nodes[node].policies = policies(
-        Selector(source: .any, destination: .any, system: "venus.example.com"))
+        Selector(source: .any, destination: .any, names: PacketNames(system: "venus.example.com")))
     }
     let record = try run(configuration)
     #expect(record.answers == [1])

@@ -125,15 +125,19 @@ import Testing
       "peer: fw-a\n        esp: [aes128-sha1]", "peer: fw-a\n        protocol: udp\n        esp: [aes128-sha1]")
     #expect(
       outcome.diagnostics.first?.rendered == """
-        sample.yml:22:9: error: policy "there" is matched by no policy of fw-b, which has back \
+        sample.yml:22:9: warning: policy "there" is matched by no policy of fw-b, which has back \
         (10.2.0.0/16 -> 10.1.0.0/16, UDP); \
         expected one of fw-b that applies IPsec with fw-a to 10.2.0.0/16 -> 10.1.0.0/16
           in nodes.fw-a.policies[0]
           22 |       - name: there
              |         ^
         """)
-    let errors = outcome.diagnostics.filter { $0.severity == .error }
-    #expect(errors.map(\.yamlPath) == ["nodes.fw-a.policies[0]", "nodes.fw-b.policies[0]"])
+    // It can be run all the same: the failure may be the lesson.
+    #expect(outcome.scenario != nil)
+    #expect(
+      outcome.diagnostics.map(\.yamlPath) == [
+        "nodes.fw-a.policies[0]", "nodes.fw-b.policies[0]", "traffic[0].to",
+      ])
   }
 
   @Test func cycleOfAliases() throws {

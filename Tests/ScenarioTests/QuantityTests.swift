@@ -86,7 +86,7 @@ import Units
     #expect(try ScalarRule.ports.read("1024-65535") == .ports(.range(1_024...65_535)))
     #expect(try ScalarRule.transport.read("47") == .transport(.value(.gre)))
     #expect(try ScalarRule.target.read("bob") == .reference(node: "bob", interface: nil))
-    #expect(ScalarRule.espSuites.count == 23)
+    #expect(ScalarRule.espSuites.count == 59)
     #expect(ScalarRule.phase1Suites.count == 60)
   }
 

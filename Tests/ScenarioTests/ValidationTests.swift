@@ -73,13 +73,15 @@ import Testing
   }
 
   @Test func transportModeIsForTheEnds() throws {
+    let found = try headlines("peer: fw-b\n", "peer: fw-b\n        mode: transport\n").prefix(3).joined(separator: "\n")
     #expect(
-      try headlines("peer: fw-b\n", "peer: fw-b\n        mode: transport\n").prefix(2) == [
-        "sample.yml:23:15: error: transport mode protects what the two ends say to each other, "
-          + "and 10.1.0.0/16 is not one end; expected 192.0.2.1, or \"mode: tunnel\"",
-        "sample.yml:24:13: error: transport mode protects what the two ends say to each other, "
-          + "and 10.2.0.0/16 is not one end; expected 192.0.2.2, or \"mode: tunnel\"",
-      ])
+      found == """
+        sample.yml:23:15: warning: transport mode protects what the two ends say to each other, and 10.1.0.0/16 is not \
+        one end: what is not will find no association; expected 192.0.2.1, or "mode: tunnel"
+        sample.yml:24:13: warning: transport mode protects what the two ends say to each other, and 10.2.0.0/16 is not \
+        one end: what is not will find no association; expected 192.0.2.2, or "mode: tunnel"
+        sample.yml:27:15: warning: fw-b wants the other mode: quick mode will fail; expected the same at both ends
+        """)
   }
 
   @Test func shadowedPolicy() throws {
@@ -119,7 +121,7 @@ import Testing
   @Test func trafficOfTwoKinds() throws {
     #expect(
       try headlines("    ping:\n", "    ping:\n    udp: { port: 7 }\n") == [
-        "sample.yml:57:5: error: the traffic is of two kinds; expected exactly one of ping, udp, tcp"
+        "sample.yml:61:5: error: \"udp\" stands beside \"ping\"; expected exactly one of ping, udp, tcp, datagrams"
       ])
   }
 

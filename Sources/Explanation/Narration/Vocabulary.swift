@@ -132,6 +132,7 @@ extension DropReason {
     (.isakmpDuplicate, "the message was received before"),
     (.isakmpUnencrypted, "it says in clear what only counts when protected"),
     (.applicationClosed, "the application no longer waits for it"),
+    (.filtered, "a packet filter drops it"),
   ]
 
   /// Its name in lists and JSON: `badICV`.

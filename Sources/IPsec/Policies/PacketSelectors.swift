@@ -8,9 +8,14 @@ public final class PacketNames: Hashable, Sendable {
   /// The system: `venus.example.com`.
   public let system: String?
 
-  public init(user: String?, system: String?) {
+  public init(user: String? = nil, system: String? = nil) {
     self.user = user
     self.system = system
+  }
+
+  /// The names, where there is one.
+  public static func of(user: String?, system: String?) -> PacketNames? {
+    user == nil && system == nil ? nil : PacketNames(user: user, system: system)
   }
 
   public static func == (lhs: PacketNames, rhs: PacketNames) -> Bool {

@@ -28,6 +28,14 @@ struct InterfaceDraft {
     addresses.first { $0.address.isIPv6 == other.isIPv6 }?.address
   }
 
+  /// An address of each, of one family. The two ends agree on it without asking each other: IPv4 where both have it.
+  func ends(with other: InterfaceDraft) -> (local: IPAddress, remote: IPAddress)? {
+    let families = addresses.map(\.address).sorted()
+    return families.compactMap { family in
+      address(towards: family).flatMap { own in other.address(towards: family).map { (own, $0) } }
+    }.first
+  }
+
   func isOnLink(_ address: IPAddress) -> Bool { addresses.contains { $0.prefix.contains(address) } }
 }
 
@@ -49,12 +57,27 @@ struct PeerDraft {
   var peer: IKEPeer
 }
 
+/// One association of a policy with its place in the file.
+struct LayerDraft {
+  var record: Record
+  var layer: ProtectionLayer
+  /// The node at the other end, where it is known; an index in ``Draft/nodes``.
+  var peer: Int?
+  /// Its keys by hand.
+  var manual: Record? { record.record(.manual) }
+}
+
 /// A policy with its place in the file.
 struct PolicyDraft {
   var policy: SecurityPolicy
   var record: Record
-  /// Index in the own node's peers, for what applies IPsec.
-  var peer: Int?
+  /// What it applies, the innermost first; empty where it applies nothing.
+  var layers: [LayerDraft] = []
+
+  var protection: Protection? {
+    if case .apply(let protection) = policy.action { return protection }
+    return nil
+  }
 }
 
 /// A node, filled step by step.
@@ -69,6 +92,7 @@ struct NodeDraft {
   var hops: [IPPrefix: IPAddress] = [:]
   var peers: [PeerDraft] = []
   var policies: [PolicyDraft]?
+  var manualAssociations: [ManualAssociation] = []
 
   var path: String { record.path }
 }
@@ -90,6 +114,16 @@ struct Draft {
   /// The interface of `node` on whose link `address` lies.
   func interface(of node: Int, towards address: IPAddress) -> Int? {
     nodes[node].interfaces.firstIndex { $0.isOnLink(address) }
+  }
+
+  /// The interface that the default route leaves by, or the only one outside.
+  func outerInterface(of node: Int) -> Int? {
+    let interfaces = nodes[node].interfaces
+    let leaving = nodes[node].routes.first { $0.destination.length == 0 }.flatMap {
+      interface(of: node, towards: $0.via)
+    }
+    let outside = interfaces.indices.filter { !interfaces[$0].isInside }
+    return leaving ?? (outside.count == 1 ? outside[0] : nil)
   }
 
   /// The longest prefix wins; of the node's own links and its routes, the links come first.

@@ -31,7 +31,9 @@ func words(_ policy: SecurityPolicy) -> String {
 }
 
 private func words(_ protection: Protection) -> String {
-  let secrecy = protection.perfectForwardSecrecyGroup.map { "PFS in group \($0)" } ?? "no PFS"
+  let secrecy =
+    protection.lifetime == .unlimited
+    ? "keys by hand" : protection.perfectForwardSecrecyGroup.map { "PFS in group \($0)" } ?? "no PFS"
   return "apply \(protection.layers.map(words).joined(separator: ", then ")), \(secrecy)"
 }
 

@@ -36,14 +36,11 @@ extension WorldBuilder {
     draft.nodes[node].peers.append(PeerDraft(record: record, node: other, localInterface: local, peer: peer))
   }
 
-  /// The interface that is written, or the one that the default route leaves by, or the only one outside.
+  /// The interface that is written, or the one that is outside.
   private mutating func localInterface(_ record: Record, of node: Int) -> Int? {
     if let value = record.value(.interface) { return interface(record.text(.interface), of: node, for: value) }
     let interfaces = draft.nodes[node].interfaces
-    let leaving = draft.nodes[node].routes.first { $0.destination.length == 0 }
-      .flatMap { draft.interface(of: node, towards: $0.via) }
-    let outside = interfaces.indices.filter { !interfaces[$0].isInside }
-    guard let index = leaving ?? (outside.count == 1 ? outside[0] : nil) else {
+    guard let index = draft.outerInterface(of: node) else {
       collector.error(
         record.place, record.path,
         "it cannot be told which interface of \(draft.nodes[node].name) the peer is reached by",
@@ -64,13 +61,8 @@ extension WorldBuilder {
         expected: "ike.peers of \(other.name) with \"node: \(draft.nodes[node].name)\"")
       return
     }
-    let remotes = other.interfaces[mirror.localInterface].addresses.map(\.address)
     let own = draft.nodes[node].interfaces[peer.localInterface]
-    // The two ends agree on the family without asking each other: IPv4 where both have it.
-    let pairs = remotes.sorted().compactMap { remote in own.address(towards: remote).map { ($0, remote) } }
-    guard let (local, _) = pairs.first,
-      let remote = other.interfaces[mirror.localInterface].address(towards: local)
-    else {
+    guard let (local, remote) = own.ends(with: other.interfaces[mirror.localInterface]) else {
       collector.error(
         peer.record.place(of: .node), peer.record.path(of: .node),
         "\(draft.nodes[node].name):\(own.name) and \(other.name):\(other.interfaces[mirror.localInterface].name) "
@@ -94,8 +86,8 @@ extension Value {
     return nil
   }
 
-  var espSuite: ESPSuite? {
-    if case .espSuite(let suite)? = scalar { return suite }
+  var suite: AssociationSuite? {
+    if case .suite(let suite)? = scalar { return suite }
     return nil
   }
 }

@@ -1,4 +1,3 @@
-import IKE
 import IPsec
 import Network
 import Units
@@ -17,6 +16,7 @@ extension WorldBuilder {
       }
       draft.nodes[node].policies = policies
     }
+    for node in draft.nodes.indices { addManualAssociations(of: node) }
   }
 
   private mutating func policy(_ record: Record, of node: Int) -> PolicyDraft? {
@@ -24,75 +24,96 @@ extension WorldBuilder {
     switch record.text(.action) {
     case "bypass": policy.action = .bypass
     case "apply":
-      guard let peer = peer(record, of: node) else { return nil }
-      policy.action = .apply(protection(record, draft.nodes[node].peers[peer]))
-      checkEnds(policy, record, draft.nodes[node].peers[peer].peer)
-      return PolicyDraft(policy: policy, record: record, peer: peer)
+      guard let layers = layers(record, policy.selector, of: node), let protection = protection(record, layers) else {
+        return nil
+      }
+      policy.action = .apply(protection)
+      return PolicyDraft(policy: policy, record: record, layers: layers)
     default: break
     }
-    return PolicyDraft(policy: policy, record: record, peer: nil)
+    return PolicyDraft(policy: policy, record: record)
   }
 
   private mutating func selector(_ record: Record) -> Selector {
     var transport = TransportSelector.any
     if case .transport(let value)? = record.value(.transport)?.scalar { transport = value }
-    for key in [Key.fromPorts, .toPorts] where record.ports(key) != .any && !transport.hasPorts {
+    checkPorts(record, transport)
+    let selector = Selector(
+      source: record.addresses(.from), destination: record.addresses(.to), transport: transport,
+      sourcePorts: record.ports(.fromPorts), destinationPorts: record.ports(.toPorts),
+      names: PacketNames.of(
+        user: record.value(.user).map { _ in record.text(.user) },
+        system: record.value(.system).map { _ in record.text(.system) }), sensitivity: record.sensitivities(.sensitivity))
+    checkFamilies(record, selector)
+    return selector
+  }
+
+  /// Only the first fragment of a datagram, and nothing that is sealed, shows ports: the others have OPAQUE ones.
+  private mutating func checkPorts(_ record: Record, _ transport: TransportSelector) {
+    for key in [Key.fromPorts, .toPorts] {
+      let isPossible =
+        switch record.ports(key) {
+        case .any: true
+        case .range: transport == .value(.tcp) || transport == .value(.udp)
+        case .opaque: [.any, .opaque, .value(.tcp), .value(.udp), .value(.esp)].contains(transport)
+        }
+      guard !isPossible else { continue }
       collector.error(
         record.place(of: key), record.path(of: key), "ports are written for a protocol that has none",
         expected: "them with \"protocol: tcp\" or \"protocol: udp\"")
     }
-    return Selector(
-      source: record.addresses(.from), destination: record.addresses(.to), transport: transport,
-      sourcePorts: record.ports(.fromPorts), destinationPorts: record.ports(.toPorts))
   }
 
-  private mutating func peer(_ record: Record, of node: Int) -> Int? {
-    let name = record.text(.peer)
-    let peers = draft.nodes[node].peers
-    if let index = peers.firstIndex(where: { $0.peer.name == name }) { return index }
+  /// No packet goes from one family to the other.
+  private mutating func checkFamilies(_ record: Record, _ selector: Selector) {
+    guard selector.source != .any, selector.destination != .any else { return }
+    let (source, destination) = (selector.source.first, selector.destination.first)
+    guard source.isIPv6 != destination.isIPv6 else { return }
     collector.error(
-      record.place(of: .peer), record.path(of: .peer), "\(draft.nodes[node].name) has no IKE peer \(quoted(name))",
-      expected: peers.isEmpty
-        ? "an entry for it under ike.peers" : "one of \(peers.map(\.peer.name).joined(separator: ", "))",
-      suggestion: closest(to: name, among: peers.map(\.peer.name)))
-    return nil
+      record.place(of: .to), record.path(of: .to),
+      "\(selector.source) is \(source.family) and \(selector.destination) is \(destination.family)",
+      expected: "addresses of one family in \"from\" and \"to\"")
   }
 
-  /// Transport mode is for what the two ends say to each other: RFC 2401 §4.1.
-  private mutating func checkEnds(_ policy: SecurityPolicy, _ record: Record, _ peer: IKEPeer) {
-    guard case .apply(let protection) = policy.action, !protection.innermost.mode.isTunnel else { return }
-    let ends = [
-      (Key.from, policy.selector.source, peer.localAddress), (.to, policy.selector.destination, peer.remoteAddress),
-    ]
-    for (key, range, address) in ends where range != AddressRange(address) {
-      collector.error(
-        record.place(of: key), record.path(of: key),
-        "transport mode protects what the two ends say to each other, and \(range) is not one end",
-        expected: "\(address), or \"mode: tunnel\"")
-    }
-  }
-
-  private mutating func protection(_ record: Record, _ peer: PeerDraft) -> Protection {
-    let window = record.integer(.replayWindow)
-    if window % 32 != 0 {
-      collector.error(
-        record.place(of: .replayWindow), record.path(of: .replayWindow),
-        "a replay window of \(window) is no multiple of 32",
-        expected: "0 for no check, or a multiple of 32 up to 1024")
-    }
+  private mutating func protection(_ record: Record, _ layers: [LayerDraft]) -> Protection? {
+    guard let innermost = layers.first else { return nil }
     var group: UInt16?
     if case .group(let value)? = record.value(.pfs)?.scalar { group = value }
+    let isManual = layers.allSatisfy { $0.manual != nil }
+    if isManual { refuseWhatIsNegotiated(record) }
     let lifetime = record.record(.lifetime)
     return Protection(
-      mode: record.text(.mode) == "transport"
-        ? .transport : .tunnel(local: peer.peer.localAddress, remote: peer.peer.remoteAddress),
-      suites: record.list(.esp).compactMap(\.espSuite), perfectForwardSecrecyGroup: group,
-      lifetime: Lifetime(duration: lifetime?.duration(.time), volume: lifetime?.bytes(.volume)),
-      replayWindow: Int(window), dontFragment: DontFragmentHandling(rawValue: record.text(.dontFragment)) ?? .copy,
-      fragmentation: record.text(.fragment) == "before" ? .beforeEncapsulation : .afterEncapsulation)
+      innermost: innermost.layer, outer: layers.dropFirst().map(\.layer),
+      perfectForwardSecrecyGroup: isManual ? nil : group,
+      lifetime: isManual
+        ? .unlimited : Lifetime(duration: lifetime?.duration(.time), volume: lifetime?.bytes(.volume)),
+      valuesFromPacket: valuesFromPacket(record, innermost))
   }
-}
 
-extension TransportSelector {
-  var hasPorts: Bool { self == .value(.tcp) || self == .value(.udp) }
+  private mutating func refuseWhatIsNegotiated(_ record: Record) {
+    withdrawn.formUnion([record.path(of: .pfs), record.path(of: .lifetime) + ".time"])
+    for key in [Key.pfs, .lifetime] where record.written.contains(key) && record.value(key) != nil {
+      collector.error(
+        record.place(of: key), record.path(of: key), "\(quoted(key.rawValue)) has no meaning with keys by hand",
+        expected: "it with negotiated keys only")
+    }
+  }
+
+  private mutating func valuesFromPacket(_ record: Record, _ innermost: LayerDraft) -> SelectorFields {
+    let names: [(String, SelectorFields)] = [
+      ("from", .source), ("to", .destination), ("protocol", .transport), ("from-ports", .sourcePort),
+      ("to-ports", .destinationPort),
+    ]
+    let written = record.list(.fromPacket).compactMap { value in names.first { .text($0.0) == value.scalar }?.1 }
+    if innermost.manual != nil {
+      if record.written.contains(.fromPacket) {
+        collector.error(
+          record.place(of: .fromPacket), record.path(of: .fromPacket),
+          "an association by hand is there before any packet that it could take values from",
+          expected: "\"from-packet\" with negotiated keys only")
+      }
+      return []
+    }
+    return written.reduce(into: []) { $0.formUnion($1) }
+  }
 }

@@ -22,11 +22,13 @@ extension WorldBuilder {
         name: name, from: from, to: to, destination: destination, pattern: pattern,
         start: Instant.zero + record.duration(.start), count: Int(record.integer(.count)),
         interval: record.duration(.every), timeout: record.duration(.timeout),
-        dontFragment: record.boolean(.dontFragment))
+        dontFragment: record.boolean(.dontFragment), user: record.value(.user).map { _ in record.text(.user) },
+        sensitivity: record.sensitivities(.sensitivity)?.lowerBound)
       draft.traffic.append(TrafficDraft(configuration: configuration, record: record))
     }
   }
 
+  /// The node that is asked and the address that it is asked at: the first, or the first of the family that is named.
   private mutating func target(_ record: Record) -> (node: Int, address: IPAddress)? {
     let value = record.value(.to)
     guard case .reference(let name, let interfaceName)? = value?.scalar, let node = node(name, for: value),
@@ -37,29 +39,31 @@ extension WorldBuilder {
       guard let interface = interface(interfaceName, of: node, for: value) else { return nil }
       addresses = draft.nodes[node].interfaces[interface].addresses
     }
-    guard let first = addresses.first else {
-      collector.error(
-        value.place, value.path, "\(name) has no address that it could be asked at", expected: "a node with an address")
-      return nil
+    let family = record.text(.family)
+    if let first = addresses.first(where: { family.isEmpty || $0.address.isIPv6 == (family == "ipv6") }) {
+      return (node, first.address)
     }
-    return (node, first.address)
+    let (key, kind) = family.isEmpty ? (Key.to, "") : (.family, family == "ipv6" ? "IPv6 " : "IPv4 ")
+    let who = interfaceName.map { "\(name):\($0)" } ?? name
+    collector.error(
+      record.place(of: key), record.path(of: key), "\(who) has no \(kind)address that it could be asked at",
+      expected: addresses.isEmpty
+        ? "a node with an address" : "one of \(addresses.prefix(12).map { "\($0.address)" }.joined(separator: ", "))")
+    return nil
   }
 
-  private mutating func pattern(_ record: Record) -> TrafficPattern? {
-    let written = [Key.ping, .udp, .tcp].filter { record.value($0) != nil }
-    guard written.count == 1, let kind = written.first, let details = record.record(kind) else {
-      collector.error(
-        record.place, record.path,
-        written.isEmpty ? "the traffic says nothing of what is sent" : "the traffic is of two kinds",
-        expected: "exactly one of ping, udp, tcp")
-      return nil
-    }
-    guard kind != .ping else { return .ping(size: size(details, .size)) }
+  private func pattern(_ record: Record) -> TrafficPattern? {
+    guard let kind = [Key.ping, .udp, .tcp, .datagrams].first(where: { record.value($0) != nil }),
+      let details = record.record(kind)
+    else { return nil }
     let port = UInt16(clamping: details.integer(.port))
     let (request, response) = (size(details, .request), size(details, .response))
-    return kind == .udp
-      ? .udpRequest(port: port, requestSize: request, responseSize: response)
-      : .tcpRequest(port: port, requestSize: request, responseSize: response)
+    switch kind {
+    case .ping: return .ping(size: size(details, .size))
+    case .datagrams: return .datagrams(port: port, size: size(details, .size))
+    case .udp: return .udpRequest(port: port, requestSize: request, responseSize: response)
+    default: return .tcpRequest(port: port, requestSize: request, responseSize: response)
+    }
   }
 
   private func size(_ record: Record, _ key: Key) -> Int { Int(clamping: record.bytes(key)?.bytes ?? 0) }

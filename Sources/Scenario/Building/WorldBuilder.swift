@@ -7,6 +7,8 @@ import Wire
 struct WorldBuilder {
   var collector: DiagnosticCollector
   var applied: [String]
+  /// Defaults of ``applied`` that turned out to have no meaning.
+  var withdrawn: Set<String> = []
   var draft = Draft()
 
   /// The world, or `nil` where there is none.
@@ -21,6 +23,7 @@ struct WorldBuilder {
     guard !collector.hasErrors else { return nil }
     addPolicies()
     guard !collector.hasErrors else { return nil }
+    applied.removeAll { withdrawn.contains(String($0.prefix { $0 != ":" })) }
     checkPeers()
     checkPolicies()
     checkTraffic(until: root.duration(.duration))
@@ -65,6 +68,6 @@ extension NodeDraft {
           isInside: $0.isInside)
       },
       routes: routes.map { RouteConfiguration(destination: $0.destination, via: $0.via) },
-      policies: policies?.map(\.policy), peers: peers.map(\.peer))
+      policies: policies?.map(\.policy), peers: peers.map(\.peer), manualAssociations: manualAssociations)
   }
 }

@@ -1,3 +1,4 @@
+import IPsec
 import Wire
 
 extension ScalarRule {
@@ -34,6 +35,11 @@ extension ScalarRule {
     }
   }
 
+  /// A name of RFC 2401 §4.4.2, compared as it is written.
+  static let userName = text("a user's name such as \"alice@example.com\" (255 octets at most)", limit: 255)
+
+  static let systemName = text("a system's name such as \"venus.example.com\" (255 octets at most)", limit: 255)
+
   /// `fw-a:wan`.
   static let endpoint = ScalarRule(
     expected: "a node and its interface such as \"fw-a:wan\"", pattern: "^\(namePattern):\(namePattern)$"
@@ -65,21 +71,81 @@ extension ScalarRule {
       guard (1...128).contains(text.utf8.count) else { throw ScalarFault("the secret has \(text.utf8.count) octets") }
       return .key(Array(text.utf8))
     }
-    let digits = text.dropFirst(2).map(\.hexDigitValue)
-    guard digits.allSatisfy({ $0 != nil }) else { throw ScalarFault("the secret is not hexadecimal behind its 0x") }
-    let values = digits.compactMap { $0 }
-    guard values.count % 2 == 0, (1...128).contains(values.count / 2) else {
-      throw ScalarFault("the secret has \(values.count) hexadecimal digits")
-    }
-    return .key(stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) })
+    return .key(try octets(text.dropFirst(2), of: "secret", 1...128))
   }
 
-  /// `any`, `80`, `1024-65535`.
+  /// Octets of a key, all of them written out.
+  static let hexadecimal = ScalarRule(
+    expected: "hexadecimal octets after 0x such as \"0x00112233\"", pattern: "^0x([0-9A-Fa-f]{2})+$", literal: .integer
+  ) { text throws(ScalarFault) in
+    guard text.hasPrefix("0x") else {
+      let isHexadecimal = text.count % 2 == 0 && text.allSatisfy(\.isHexDigit)
+      throw ScalarFault("the key does not begin with 0x", suggestion: isHexadecimal ? "0x\(text)" : nil)
+    }
+    return .key(try octets(text.dropFirst(2), of: "key", 1...128))
+  }
+
+  private static func octets(
+    _ text: Substring, of noun: String, _ bounds: ClosedRange<Int>
+  ) throws(ScalarFault) -> [UInt8] {
+    let values = text.compactMap(\.hexDigitValue)
+    guard values.count == text.count else { throw ScalarFault("the \(noun) is not hexadecimal behind its 0x") }
+    guard values.count % 2 == 0, bounds.contains(values.count / 2) else {
+      throw ScalarFault("the \(noun) has \(values.count) hexadecimal digits")
+    }
+    return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
+  }
+
+  /// A security parameters index, as a number or after 0x. RFC 2406 §2.1 keeps those below 256.
+  static let spi = ScalarRule(
+    expected: "a security parameters index from 256 to 0xffffffff such as \"0x1001\"",
+    pattern: "^(0x[0-9A-Fa-f]{1,8}|[0-9]{3,10})$", literal: .integer
+  ) { text throws(ScalarFault) in
+    let number = text.hasPrefix("0x") ? UInt32(text.dropFirst(2), radix: 16) : UInt32(text)
+    guard let number, !text.hasPrefix("+"), !text.hasPrefix("0x+") else {
+      throw ScalarFault("\(quoted(text)) is no SPI")
+    }
+    guard number > 255 else { throw ScalarFault("the SPI \(number) is reserved (RFC 2406 §2.1)") }
+    return .integer(UInt64(number))
+  }
+
+  private static let sensitivityLevels: [(name: String, value: Sensitivity)] = Sensitivity.allCases.map {
+    ($0.name.replacing(" ", with: "-"), $0)
+  }
+
+  static let sensitivity = choice(sensitivityLevels.map(\.name)) { text in
+    let level = sensitivityLevels.first { $0.name == text }?.value ?? .unclassified
+    return .sensitivities(level...level)
+  }
+
+  /// `secret`, `confidential-top-secret`.
+  static let sensitivities = ScalarRule(
+    expected:
+      "a level (\(sensitivityLevels.map(\.name).joined(separator: ", "))), or two of them as in \"confidential-secret\"",
+    pattern: {
+      let level = sensitivityLevels.map(\.name).joined(separator: "|")
+      return "^(\(level))(-(\(level)))?$"
+    }()
+  ) { text throws(ScalarFault) in
+    if let level = sensitivityLevels.first(where: { $0.name == text }) {
+      return .sensitivities(level.value...level.value)
+    }
+    for first in sensitivityLevels where text.hasPrefix(first.name + "-") {
+      guard let last = sensitivityLevels.first(where: { "\(first.name)-\($0.name)" == text }) else { continue }
+      guard first.value <= last.value else { throw ScalarFault("\(quoted(text)) ends before it begins") }
+      return .sensitivities(first.value...last.value)
+    }
+    throw ScalarFault(
+      "\(quoted(text)) is no level of sensitivity", suggestion: closest(to: text, among: sensitivityLevels.map(\.name)))
+  }
+
+  /// `any`, `opaque`, `80`, `1024-65535`.
   static let ports = ScalarRule(
-    expected: "a port such as \"80\", ports such as \"1024-65535\", or \"any\"", pattern: "^any$|^[0-9]+(-[0-9]+)?$",
-    literal: .integer
+    expected: "a port such as \"80\", ports such as \"1024-65535\", \"any\", or \"opaque\"",
+    pattern: "^any$|^opaque$|^[0-9]+(-[0-9]+)?$", literal: .integer
   ) { text throws(ScalarFault) in
     if text == "any" { return .ports(.any) }
+    if text == "opaque" { return .ports(.opaque) }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
     guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1] else {
       throw ScalarFault("\(quoted(text)) is no port")
@@ -89,15 +155,17 @@ extension ScalarRule {
   }
 
   private static let transports: [(name: String, value: IPProtocol)] = [
-    ("icmp", .icmp), ("tcp", .tcp), ("udp", .udp), ("esp", .esp), ("ah", .ah),
+    ("icmp", .icmp), ("tcp", .tcp), ("udp", .udp), ("icmpv6", .icmpv6), ("esp", .esp), ("ah", .ah),
   ]
 
   /// `any`, `udp`, or the number of the IP header.
   static let transport = ScalarRule(
-    expected: "\"any\", \"icmp\", \"tcp\", \"udp\", \"esp\", \"ah\", or a protocol's number",
-    pattern: "^(any|icmp|tcp|udp|esp|ah|[0-9]{1,3})$", literal: .integer
+    expected:
+      "\"any\", \"icmp\", \"icmpv6\", \"tcp\", \"udp\", \"esp\", \"ah\", \"opaque\", or a protocol's number",
+    pattern: "^(any|icmp|icmpv6|tcp|udp|esp|ah|opaque|[0-9]{1,3})$", literal: .integer
   ) { text throws(ScalarFault) in
     if text == "any" { return .transport(.any) }
+    if text == "opaque" { return .transport(.opaque) }
     if let known = transports.first(where: { $0.name == text }) { return .transport(.value(known.value)) }
     guard let number = UInt8(text) else {
       throw ScalarFault("\(quoted(text)) is no protocol", suggestion: closest(to: text, among: transports.map(\.name)))

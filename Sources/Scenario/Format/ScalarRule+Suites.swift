@@ -5,10 +5,12 @@ import IPsec
 extension ScalarRule {
   private static let ciphers: [(name: String, value: CipherAlgorithm)] = [
     ("aes128", .aes128CBC), ("aes192", .aes192CBC), ("aes256", .aes256CBC), ("3des", .tripleDESCBC), ("des", .desCBC),
-    ("null", .null),
+    ("cast128", .cast128CBC), ("blowfish128", .blowfishCBC), ("idea", .ideaCBC), ("aes128ctr", .aes128CTR),
+    ("aes192ctr", .aes192CTR), ("aes256ctr", .aes256CTR), ("null", .null),
   ]
   private static let authenticators: [(name: String, value: IntegrityAlgorithm)] = [
-    ("sha256", .hmacSHA256_128), ("sha1", .hmacSHA1_96), ("md5", .hmacMD5_96), ("none", .none),
+    ("sha256", .hmacSHA256_128), ("sha1", .hmacSHA1_96), ("md5", .hmacMD5_96), ("ripemd160", .hmacRIPEMD160_96),
+    ("none", .none),
   ]
   private static let hashes: [(name: String, value: HashAlgorithm)] = [
     ("sha256", .sha256), ("sha1", .sha1), ("md5", .md5),
@@ -24,8 +26,8 @@ extension ScalarRule {
 
   static let espSuite = ScalarRule(
     expected:
-      "a cipher and an authenticator such as \"aes128-sha1\" (ciphers: aes128, aes192, aes256, 3des, des, null; "
-      + "authenticators: sha256, sha1, md5, none)", choices: espSuites.map(\.name)
+      "a cipher and an authenticator such as \"aes128-sha1\" (ciphers: \(list(ciphers.map(\.name))); "
+      + "authenticators: \(list(authenticators.map(\.name))))", choices: espSuites.map(\.name)
   ) { text throws(ScalarFault) in
     if text == "null-none" {
       throw ScalarFault("\"null-none\" protects nothing: cipher and authenticator may not both be null (RFC 2406 §5)")
@@ -33,11 +35,20 @@ extension ScalarRule {
     guard let suite = espSuites.first(where: { $0.name == text }) else {
       throw ScalarFault("\(quoted(text)) is unknown", suggestion: closest(to: text, among: espSuites.map(\.name)))
     }
-    return .espSuite(suite.value)
+    return .suite(.esp(suite.value))
   }
 
+  private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+
+  /// Every authenticator of AH: RFC 2402 §5 has none without.
+  static let ahSuite = choice(authenticators.dropLast().map(\.name)) { text in
+    .suite(.ah(authenticators.first { $0.name == text }?.value ?? .hmacSHA1_96))
+  }
+
+  static let compression = choice(["deflate"]) { _ in .suite(.ipcomp(.deflate)) }
+
   /// Every protection suite of phase 1 with a pre-shared key.
-  static let phase1Suites: [(name: String, value: Phase1Suite)] = ciphers.dropLast().flatMap { cipher in
+  static let phase1Suites: [(name: String, value: Phase1Suite)] = ciphers.prefix(5).flatMap { cipher in
     hashes.flatMap { hash in
       groups.map { group in
         (

@@ -21,7 +21,8 @@ enum ScalarValue: Hashable, Sendable {
   case reference(node: String, interface: String?)
   case key([UInt8])
   case group(UInt16?)
-  case espSuite(ESPSuite)
+  case suite(AssociationSuite)
+  case sensitivities(ClosedRange<Sensitivity>)
   case phase1Suite(Phase1Suite)
 }
 

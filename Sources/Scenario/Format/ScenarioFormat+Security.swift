@@ -1,43 +1,6 @@
 import Units
 
 extension ScenarioFormat {
-  static let policy = RecordShape(
-    "An entry of the security policy database (RFC 2401 §4.4.1), written for outbound traffic.", inherits: .policies,
-    [
-      Field(.name, .scalar(.name), .required, "Its name; unique within its node."),
-      Field(.from, .scalar(.addresses), .standard("any"), "Source addresses."),
-      Field(.to, .scalar(.addresses), .standard("any"), "Destination addresses."),
-      Field(.transport, .scalar(.transport), .standard("any"), "The protocol above IP."),
-      Field(.fromPorts, .scalar(.ports), .standard("any"), "Source ports."),
-      Field(.toPorts, .scalar(.ports), .standard("any"), "Destination ports."),
-      Field(
-        .action, .scalar(.choice(["discard", "bypass", "apply"])), .required,
-        "Drop the packet, let it pass as it is, or protect it."),
-      Field(
-        .peer, .scalar(.name), .required, "The IKE peer that the protection is agreed on with.", onlyForAction: "apply"),
-      Field(
-        .mode, .scalar(.choice(["tunnel", "transport"])), .standard("tunnel"), "Between gateways, or end to end.",
-        onlyForAction: "apply"),
-      Field(
-        .esp, .list(.scalar(.espSuite), 1...16), .required, "Ciphers and authenticators, the best first.",
-        onlyForAction: "apply", isShared: true),
-      Field(
-        .pfs, .scalar(.perfectForwardSecrecy), .standard("none"),
-        "The group of a further Diffie-Hellman exchange for each key (RFC 2409 §5.5).", onlyForAction: "apply"),
-      Field(
-        .lifetime, .record(lifetime), .standard(""), "The longest life of an association.", onlyForAction: "apply",
-        isShared: true),
-      Field(
-        .replayWindow, .scalar(.integer(0...1_024)), .standard("64"),
-        "Sequence numbers that the replay window spans: 0 for no check, else a multiple of 32.", onlyForAction: "apply"),
-      Field(
-        .dontFragment, .scalar(.choice(["copy", "set", "clear"])), .standard("copy"),
-        "The DF bit of the outer header (RFC 2401 §8.1).", onlyForAction: "apply"),
-      Field(
-        .fragment, .scalar(.choice(["before", "after"])), .standard("after"),
-        "Whether what is too large is cut before or after it is protected.", onlyForAction: "apply"),
-    ])
-
   static let lifetime = RecordShape(
     "What ends an association: the first limit that is reached.",
     [

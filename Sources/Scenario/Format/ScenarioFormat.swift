@@ -97,7 +97,9 @@ enum ScenarioFormat {
     ])
 
   static let traffic = RecordShape(
-    "A line of traffic: exactly one of ping, udp, tcp.", inherits: .traffic,
+    "A line of traffic: exactly one of ping, udp, tcp, datagrams.", inherits: .traffic,
+    alternatives: Alternatives(
+      keys: [.ping, .udp, .tcp, .datagrams], about: "what is sent", remedy: "exactly one of ping, udp, tcp, datagrams"),
     [
       Field(.name, .scalar(.name), .required, "Its name in the run."),
       Field(.from, .scalar(.name), .required, "The node that asks."),
@@ -105,6 +107,15 @@ enum ScenarioFormat {
       Field(.ping, .record(ping), .optional, "ICMP echo requests."),
       Field(.udp, .record(request), .optional, "A datagram that is answered by one."),
       Field(.tcp, .record(request), .optional, "A connection: a request, a response, and both ends close."),
+      Field(.datagrams, .record(datagrams), .optional, "Datagrams that nobody answers."),
+      Field(
+        .family, .scalar(.choice(["ipv4", "ipv6"])), .optional,
+        "Which of the addresses of \"to\" is used; else the first."),
+      Field(
+        .user, .scalar(.userName), .optional, "Whose packets these are, for policies of the node that makes them."),
+      Field(
+        .sensitivity, .scalar(.sensitivity), .optional,
+        "How sensitive the data are: packets of IPv4 carry a security option that says so (RFC 1108 §2)."),
       Field(.start, .scalar(.duration(.zero...longest)), .standard("0 s"), "When the first one is sent."),
       Field(.count, .scalar(.integer(1...countLimit)), .standard("1"), "How many there are."),
       Field(.every, .scalar(.duration(.microseconds(1)...longest)), .standard("1 s"), "The time from one to the next."),
@@ -117,6 +128,13 @@ enum ScenarioFormat {
   static let ping = RecordShape(
     "ICMP echo requests.",
     [Field(.size, .scalar(.size(0...65_507)), .standard("56"), "Octets of data in each.")])
+
+  static let datagrams = RecordShape(
+    "Datagrams that are counted where they arrive.",
+    [
+      Field(.port, .scalar(.integer(1...65_535)), .standard("9"), "The port that they are sent to."),
+      Field(.size, .scalar(.size(0...65_507)), .standard("512"), "Octets of data in each."),
+    ])
 
   static let request = RecordShape(
     "A request and its response.",

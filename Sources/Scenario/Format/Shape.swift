@@ -5,9 +5,11 @@ enum Key: String, Hashable, Sendable, CaseIterable {
   case to, via
   case endpoints, delay, rate, mtu, queue, loss, duplicate, reorder, reorderDelay = "reorder-delay", jitter
   case from, transport = "protocol", fromPorts = "from-ports", toPorts = "to-ports", action, peer, mode, esp, pfs
+  case ah, ipcomp, layers, tunnel, local, remote, fromPacket = "from-packet", user, system, sensitivity
+  case padding, dummies, manual, out, into = "in", spi, cpi, cipherKey = "cipher-key", integrityKey = "integrity-key"
   case lifetime, time, volume, replayWindow = "replay-window", dontFragment = "dont-fragment", fragment
   case peers, node, interface, key, proposals, retransmit, first, factor, limit
-  case ping, udp, tcp, port, request, response, size, start, count, every, timeout
+  case ping, udp, tcp, datagrams, family, port, request, response, size, start, count, every, timeout
 }
 
 /// What may stand at a place of the document. The reader and the editors' schema are both made from this one table.
@@ -22,6 +24,16 @@ indirect enum Shape: Sendable {
   case record(RecordShape)
 }
 
+/// Keys of a record of which exactly one is to be written.
+struct Alternatives: Sendable {
+  let keys: [Key]
+  /// What nobody says where none is written: `how the packets are protected`.
+  let about: String
+  let remedy: String
+  /// Under `defaults` there may be none.
+  var isRequired = true
+}
+
 /// A mapping with keys that the format knows.
 struct RecordShape: Sendable {
   /// What it is, in a sentence for an editor.
@@ -29,10 +41,13 @@ struct RecordShape: Sendable {
   let fields: [Field]
   /// The part of `defaults` that fills what is not written here.
   let inherits: Key?
+  /// Keys that exclude one another.
+  let alternatives: Alternatives?
 
-  init(_ about: String, inherits: Key? = nil, _ fields: [Field]) {
+  init(_ about: String, inherits: Key? = nil, alternatives: Alternatives? = nil, _ fields: [Field]) {
     self.about = about
     self.inherits = inherits
+    self.alternatives = alternatives
     self.fields = fields
   }
 
@@ -41,7 +56,10 @@ struct RecordShape: Sendable {
   /// The same without obligations: what may stand under `defaults`.
   func asDefaults(_ about: String, without own: [Key] = []) -> RecordShape {
     let shared = fields.filter { $0.canBeDefaulted && !own.contains($0.key) }
-    return RecordShape(about, shared.map { Field($0.key, $0.shape, .optional, $0.about) })
+    var alternatives = alternatives
+    alternatives?.isRequired = false
+    return RecordShape(
+      about, alternatives: alternatives, shared.map { Field($0.key, $0.shape, .optional, $0.about) })
   }
 }
 
@@ -60,18 +78,21 @@ struct Field: Sendable {
   let about: String
   /// The field has a meaning only where `action` is this.
   let onlyForAction: String?
+  /// The field has no meaning where one of these is written.
+  let unless: [Key]
   /// It may be given for all entries under `defaults`.
   let isShared: Bool
 
   init(
     _ key: Key, _ shape: Shape, _ presence: Presence = .optional, _ about: String, onlyForAction: String? = nil,
-    isShared: Bool = false
+    unless: [Key] = [], isShared: Bool = false
   ) {
     self.key = key
     self.shape = shape
     self.presence = presence
     self.about = about
     self.onlyForAction = onlyForAction
+    self.unless = unless
     self.isShared = isShared
   }
 

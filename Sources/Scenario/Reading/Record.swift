@@ -40,6 +40,8 @@ struct Record: Sendable {
   var place: SourcePlace
   var path: String
   var values: [Key: Value] = [:]
+  /// What the author wrote in the mapping itself.
+  var written: Set<Key> = []
 
   func value(_ key: Key) -> Value? { values[key] }
 
@@ -100,6 +102,11 @@ struct Record: Sendable {
   func addresses(_ key: Key) -> AddressRange {
     if case .addresses(let value)? = values[key]?.scalar { return value }
     return .any
+  }
+
+  func sensitivities(_ key: Key) -> ClosedRange<Sensitivity>? {
+    if case .sensitivities(let value)? = values[key]?.scalar { return value }
+    return nil
   }
 
   func ports(_ key: Key) -> PortSelector {

@@ -121,6 +121,7 @@ extension ShapeReader {
     _ entries: [YAMLEntry], _ shape: RecordShape, at place: SourcePlace, path: String
   ) -> Record {
     var record = Record(place: place, path: path)
+    record.written = Set(entries.compactMap { Key(rawValue: $0.key) })
     refuseUnknown(entries, shape, path: path)
     let action = actionWritten(in: entries)
     for field in shape.fields {
@@ -130,13 +131,43 @@ extension ShapeReader {
         if let entry, let action { refuse(entry, needed: needed, action: action, path: path) }
         continue
       }
-      if let entry {
+      if let other = field.unless.first(where: record.written.contains) {
+        if let entry { refuse(entry, field.key, beside: other, path: path) }
+      } else if let entry {
         record.values[field.key] = read(entry.value, field.shape, at: entry.keyPlace, path: path)
-      } else {
+      } else if shape.alternatives?.excludes(field.key, in: record.written) != true {
         record.values[field.key] = missing(field, inherited: shape.inherits, at: place, path: path)
       }
     }
+    checkAlternatives(shape, entries, record, action: action)
     return record
+  }
+
+  private mutating func refuse(_ entry: YAMLEntry, _ key: Key, beside other: Key, path: String) {
+    let (beside, remedy) =
+      other == .layers
+      ? ("beside \"layers\"", "it in the entries of \"layers\"") : ("with keys by hand", "it with negotiated keys only")
+    collector.error(entry.keyPlace, path, "\(quoted(key.rawValue)) has no meaning \(beside)", expected: remedy)
+  }
+
+  private mutating func checkAlternatives(
+    _ shape: RecordShape, _ entries: [YAMLEntry], _ record: Record, action: String?
+  ) {
+    guard let alternatives = shape.alternatives,
+      let field = shape.fields.first(where: { alternatives.keys.contains($0.key) }),
+      field.onlyForAction == nil || field.onlyForAction == action
+    else { return }
+    let written = entries.filter { entry in alternatives.keys.contains { $0.rawValue == entry.key } }
+    if written.count > 1 {
+      collector.error(
+        written[1].keyPlace, record.path(of: alternatives.keys.first { $0.rawValue == written[1].key } ?? .name),
+        "\(quoted(written[1].key)) stands beside \(quoted(written[0].key))", expected: alternatives.remedy)
+    } else if written.isEmpty, alternatives.isRequired,
+      !alternatives.keys.contains(where: { record.values[$0] != nil })
+    {
+      collector.error(
+        record.place, record.path, "nothing says \(alternatives.about)", expected: alternatives.remedy)
+    }
   }
 
   /// What `action` says, where it says something that is known.
@@ -190,5 +221,12 @@ extension ShapeReader {
     case .named(_, let noun, _): "\(field.key.rawValue): the name of each \(noun) and what it is"
     case .record(let shape): "\(field.key.rawValue): keys and values (\(keys(of: shape)))"
     }
+  }
+}
+
+extension Alternatives {
+  /// Whether another of them is written, so that nothing else stands for this one.
+  fileprivate func excludes(_ key: Key, in written: Set<Key>) -> Bool {
+    keys.contains(key) && keys.contains { written.contains($0) }
   }
 }

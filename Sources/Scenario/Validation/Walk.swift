@@ -83,7 +83,8 @@ struct RouteWalk {
   /// Asks the policies about a packet that came in. What is sealed for this node is asked for once it is opened, and it is
   /// then what the association was made for.
   private func enter() -> WalkResult? {
-    guard let entrance, let policies = policies(at: entrance), !packet.isSealed else { return nil }
+    guard let entrance, let policies = policies(at: entrance) else { return nil }
+    if packet.isSealed, draft.owners[packet.destination]?.node == node { return nil }
     guard let match = policies.first(where: { $0.policy.selector.matches(packet.answer) }) else {
       return .unmatched(node: node)
     }
@@ -106,13 +107,22 @@ struct RouteWalk {
     case .bypass: return nil
     case .discard: return .discarded
     case .apply(let protection):
-      guard case .tunnel(let local, let remote) = protection.innermost.mode else {
-        packet.isSealed = true
-        return nil
-      }
-      carried.append(packet)
-      packet = WalkedPacket(source: local, destination: remote, transport: .esp)
+      protection.layers.forEach { seal($0) }
       return nil
+    }
+  }
+
+  /// Puts a layer around the packet. Behind ESP its ports are hidden, behind AH they show.
+  private mutating func seal(_ layer: ProtectionLayer) {
+    switch layer.mode {
+    case .transport:
+      packet.isSealed = true
+      if layer.securityProtocol == .esp {
+        (packet.transport, packet.sourcePort, packet.destinationPort) = (.esp, nil, nil)
+      }
+    case .tunnel(let local, let remote):
+      carried.append(packet)
+      packet = WalkedPacket(source: local, destination: remote, transport: layer.securityProtocol)
     }
   }
 
