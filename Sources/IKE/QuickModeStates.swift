@@ -64,7 +64,8 @@ struct SentProposal: Sendable {
     return (installs, outgoing)
   }
 
-  /// The responder returns the identities as they were sent; leaving them out says the same where they are the peers' own.
+  /// The responder returns the identities as they were sent; leaving them out says the same where they are the peers'
+  /// own.
   private func checkIdentities(_ message: ReceivedMessage) throws(IKERefusal) {
     let received = message.identifications
     guard !received.isEmpty else { return }

@@ -50,8 +50,8 @@ import Testing
       "a placement that is a kind", in: .boxes, written: "ipsec: bump-in-the-stack",
       instead: "ipsec: bump-in-the-wire",
       told: """
-        boxes.yml:35:12: error: "bump-in-the-wire" is unknown; expected "stack", "bump-in-the-stack"; did you mean \
-        "bump-in-the-stack"?
+        boxes.yml:35:12: error: "bump-in-the-wire" is unknown; expected "stack", or "bump-in-the-stack"; a bump in \
+        the wire is a node of its own, with "kind: bump"
         """),
     Mistake(
       "a placement of a bump", in: .boxes, written: "kind: bump\n",
@@ -118,6 +118,13 @@ import Testing
       instead: "{ size: 20 }, family: ipv6, user",
       told: """
         boxes.yml:65:74: error: r has no IPv6 address that it could be asked at; expected one of 10.1.0.1, 10.2.0.1
+        """),
+    Mistake(
+      "a bump that asks", in: .boxes, written: "from: alice, to: carol",
+      instead: "from: box, to: carol",
+      told: """
+        boxes.yml:63:25: error: box is a bump in the wire, which asks nobody anything; expected a node with an \
+        address
         """),
   ]
 

@@ -167,6 +167,13 @@ import Testing
         nested.yml:107:35: error: no route for "six": fw-a knows no way to 192.0.2.3; expected a way from node to \
         node by routes (so far: alice, fw-a)
         """),
+    Mistake(
+      "one octet for CAST-128", in: .nested,
+      written: "esp: [aes128-sha1]\n        manual:\n          out: { spi: 0x1001, cipher-key: \"0x00",
+      instead: "esp: [cast128-sha1]\n        manual:\n          out: { spi: 0x1001, cipher-key: \"0x",
+      told: """
+        nested.yml:20:43: error: the key has 15 octets; expected 16 octets (32 hexadecimal digits) for CAST5-CBC
+        """),
   ]
 
   @Test(arguments: mistakes)

@@ -84,6 +84,33 @@ import Wire
     #expect(!defaults.contains { $0.hasPrefix("nodes.fw-a.policies[1].mode") })
   }
 
+  /// What stands under `defaults` gives way to what an entry says instead, and to what keys by hand leave no room for.
+  @Test func defaultsGiveWay() throws {
+    let shared =
+      "defaults: { policies: { esp: 3des-md5, replay-window: 128, padding: 64, lifetime: { time: 1 h } } }\nnodes:"
+    let text = nested.replacing("nodes:", with: shared, maxReplacements: 1)
+    let outcome = ScenarioFile.parse(text: text, path: "nested.yml")
+    #expect(findings(outcome) == "")
+    let nodes = try #require(outcome.scenario).world().nodes
+    let layers = nodes.flatMap { $0.policies ?? [] }.compactMap(\.protection).flatMap(\.layers)
+    #expect(layers.map(\.securityProtocol) == [.esp, .ah, .ipcomp, .esp, .ah, .ipcomp, .esp, .esp])
+    #expect(layers.map(\.replayWindow) == Array(repeating: 0, count: 8))
+    #expect(layers.map { $0.trafficFlow?.paddingMultiple } == [64, nil, nil, 64, nil, nil, 64, 64])
+  }
+
+  @Test func everythingIsInTheDescription() throws {
+    let outcome = try outcome(
+      "esp: [aes128-sha1]",
+      "esp: aes128-sha1\n        padding: 128\n        dummies: { every: 500 ms }\n        from-packet: [to, protocol]")
+    let description = try #require(outcome.scenario).description(program: "1.0")
+    #expect(
+      description.nodes[1].policies == [
+        "there: 10.1.0.0/16 -> 10.2.0.0/16: apply ESP in a tunnel from 192.0.2.1 to 192.0.2.2 (AES-128-CBC with "
+          + "HMAC-SHA-1-96; padded to multiples of 128 octets, a dummy every 500 ms), no PFS; "
+          + "from the packet: destination, protocol"
+      ])
+  }
+
   // MARK: Keys
 
   @Test func aKeyThatIsOneOctetShort() throws {

@@ -232,6 +232,12 @@ import Testing
       told: """
         sample.yml:57:5: error: nothing says what is sent; expected exactly one of ping, udp, tcp, datagrams
         """),
+    Mistake(
+      "DF in transport mode", in: .sample, written: "esp: [aes128-sha1]",
+      instead: "esp: [aes128-sha1]\n        mode: transport\n        dont-fragment: set",
+      told: """
+        sample.yml:29:24: error: "dont-fragment" has no meaning in transport mode; expected it with "mode: tunnel"
+        """),
   ]
 
   @Test(arguments: mistakes)

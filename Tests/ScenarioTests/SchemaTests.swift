@@ -58,4 +58,20 @@ private func python(_ program: String, _ arguments: [String] = []) throws -> (st
     #expect(output == "")
     #expect(status == 0)
   }
+
+  /// What the reader takes the schema takes too, and so do editors.
+  @Test(
+    "What is read is valid by Python's jsonschema (skipped where it is not installed)", .enabled(if: hasJSONSchema),
+    arguments: [sample, nested, boxes])
+  func pythonTakesWhatIsRead(_ text: String) throws {
+    let program = """
+      import json, sys, jsonschema, yaml
+      validator = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))
+      for error in validator.iter_errors(yaml.safe_load(sys.argv[2])):
+          print(list(error.path), error.message)
+      """
+    let (status, output) = try python(program, [Self.file.path, text])
+    #expect(output == "")
+    #expect(status == 0)
+  }
 }

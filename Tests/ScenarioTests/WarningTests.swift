@@ -210,6 +210,13 @@ import Testing
         boxes.yml:63:38: warning: no policy of box is for "telnet" (10.1.0.10 -> 10.1.0.1, TCP): it will be \
         discarded; expected an entry that says so: discard, bypass or apply
         """),
+    Mistake(
+      "a link too narrow for IPv6", in: .nested, written: "- endpoints: [\"fw-a:wan\", \"fw-b:wan\"]",
+      instead: "- { endpoints: [\"fw-a:wan\", \"fw-b:wan\"], mtu: 576 }",
+      told: """
+        nested.yml:102:49: warning: the link has addresses of IPv6, and takes only 576 octets; expected 1280 at \
+        least, which IPv6 asks of every link (RFC 2460 §5)
+        """),
   ]
 
   @Test(arguments: mistakes)

@@ -172,11 +172,10 @@ extension WorldBuilder {
   }
 
   private mutating func checkTransport(_ record: Record, _ selector: Selector, isKnown: Bool) -> Bool {
-    if record.written.contains(.tunnel) {
+    for key in [Key.tunnel, .dontFragment, .fragment] where record.written.contains(key) {
       collector.error(
-        record.place(of: .tunnel), record.path(of: .tunnel), "\"tunnel\" has no meaning in transport mode",
+        record.place(of: key), record.path(of: key), "\(quoted(key.rawValue)) has no meaning in transport mode",
         expected: "it with \"mode: tunnel\"")
-      return false
     }
     if isKnown { return true }
     let wide = selector.source.first == selector.source.last ? selector.destination : selector.source

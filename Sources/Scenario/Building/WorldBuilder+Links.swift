@@ -13,6 +13,7 @@ extension WorldBuilder {
       }
       names[name] = record.place(of: .name)
       checkSegment(endpoints, record.list(.endpoints))
+      checkUnit(record, endpoints)
       draft.links.append(
         LinkConfiguration(name: name, endpoints: endpoints, quality: quality(record)))
     }
@@ -78,6 +79,16 @@ extension WorldBuilder {
       "\(address.address)/\(address.prefix.length) lies outside of \(prefix), "
         + "the prefix of the link between \(label(first)) and \(label(other))",
       expected: "an address of \(prefix), written with /\(prefix.length)")
+  }
+
+  /// IPv6 asks of every link that it carries 1,280 octets: RFC 2460 §5.
+  private mutating func checkUnit(_ record: Record, _ endpoints: [InterfaceReference]) {
+    guard let unit = record.bytes(.mtu)?.bytes, unit < 1_280 else { return }
+    let addresses = endpoints.flatMap { draft.nodes[$0.node].interfaces[$0.interface].addresses }
+    guard addresses.contains(where: { $0.address.isIPv6 }) else { return }
+    warn(
+      record, .mtu, "the link has addresses of IPv6, and takes only \(unit) octets",
+      expected: "1280 at least, which IPv6 asks of every link (RFC 2460 §5)")
   }
 
   private mutating func checkUnlinked() {

@@ -65,9 +65,8 @@ extension WorldBuilder {
     _ record: Record, _ suite: AssociationSuite, _ policy: PolicyDraft, _ index: Int, _ direction: AssociationDirection
   ) -> AssociationParameters? {
     guard let number = number(record, suite),
-      let cipherKey = key(record, .cipherKey, suite.cipher.name, suite.cipher.keyLengths),
-      let integrityKey = key(
-        record, .integrityKey, suite.integrity.name, suite.integrity.keyLength...suite.integrity.keyLength)
+      let cipherKey = key(record, .cipherKey, suite.cipher.name, suite.cipher.keyLength),
+      let integrityKey = key(record, .integrityKey, suite.integrity.name, suite.integrity.keyLength)
     else { return nil }
     guard !suite.cipher.isWeakKey(cipherKey) else {
       collector.error(
@@ -106,33 +105,27 @@ extension WorldBuilder {
     return UInt32(clamping: record.integer(wanted))
   }
 
-  /// A key of the length that its algorithm takes; no octets where it takes none.
-  private mutating func key(
-    _ record: Record, _ key: Key, _ algorithm: String, _ lengths: ClosedRange<Int>
-  ) -> [UInt8]? {
-    let length =
-      lengths.count == 1 ? "\(lengths.lowerBound) octets" : "\(lengths.lowerBound) to \(lengths.upperBound) octets"
+  /// A key of the length that its algorithm is named for; no octets where it takes none.
+  private mutating func key(_ record: Record, _ key: Key, _ algorithm: String, _ length: Int) -> [UInt8]? {
     guard case .key(let octets)? = record.value(key)?.scalar else {
-      if lengths.contains(0) { return [] }
+      if length == 0 { return [] }
       collector.error(
         record.place, record.path, "the key \"\(key.rawValue)\" is missing",
-        expected: "\(key.rawValue): the \(length) for \(algorithm), in hexadecimal after 0x")
+        expected: "\(key.rawValue): the \(length) octets for \(algorithm), in hexadecimal after 0x")
       return nil
     }
-    if lengths == 0...0 {
-      collector.error(
-        record.place(of: key), record.path(of: key),
+    if octets.count == length { return octets }
+    let (what, expected) =
+      length == 0
+      ? (
         "\(quoted(key.rawValue)) is given, and the suite has no \(key == .cipherKey ? "cipher" : "authenticator")",
-        expected: "no \(key.rawValue)")
-      return nil
-    }
-    guard lengths.contains(octets.count) else {
-      collector.error(
-        record.place(of: key), record.path(of: key), "the key has \(count(octets.count, "octet"))",
-        expected: "\(length) (\(lengths.upperBound * 2) hexadecimal digits"
-          + (lengths.count == 1 ? "" : " at most") + ") for \(algorithm)")
-      return nil
-    }
-    return octets
+        "no \(key.rawValue)"
+      )
+      : (
+        "the key has \(count(octets.count, "octet"))",
+        "\(length) octets (\(length * 2) hexadecimal digits) for \(algorithm)"
+      )
+    collector.error(record.place(of: key), record.path(of: key), what, expected: expected)
+    return nil
   }
 }

@@ -31,7 +31,7 @@ extension WorldBuilder {
     if case .key(let octets)? = record.value(.key)?.scalar { key = octets }
     let peer = IKEPeer(
       name: name, localAddress: .v4(.any), remoteAddress: .v4(.any), preSharedKey: key,
-      suites: record.list(.proposals).compactMap(\.phase1Suite),
+      suites: (record.value(.proposals)?.elements ?? []).compactMap(\.phase1Suite),
       lifetime: Lifetime(duration: record.duration(.lifetime), volume: nil), retransmission: retransmission(record))
     draft.nodes[node].peers.append(PeerDraft(record: record, node: other, localInterface: local, peer: peer))
   }

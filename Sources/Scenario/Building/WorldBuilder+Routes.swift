@@ -68,15 +68,20 @@ extension WorldBuilder {
 
   private func neighbours(of node: Int, towards via: IPAddress) -> String {
     var found: [String] = []
-    for interface in draft.nodes[node].interfaces {
-      guard let link = interface.link else { continue }
-      for endpoint in draft.links[link].endpoints where endpoint.node != node {
-        guard let address = draft.nodes[endpoint.node].interfaces[endpoint.interface].address(towards: via) else {
+    var links = draft.nodes[node].interfaces.compactMap(\.link)
+    var next = 0
+    while next < links.count {
+      for endpoint in draft.links[links[next]].endpoints where endpoint.node != node {
+        let other = draft.nodes[endpoint.node]
+        // Behind a bump in the wire the link goes on.
+        if other.kind == .bump { links += other.interfaces.compactMap(\.link).filter { !links.contains($0) } }
+        guard other.kind != .bump, let address = other.interfaces[endpoint.interface].address(towards: via) else {
           continue
         }
-        found.append("\(address) (\(draft.nodes[endpoint.node].name))")
+        found.append("\(address) (\(other.name))")
         if found.count == 12 { return found.joined(separator: ", ") }
       }
+      next += 1
     }
     return found.isEmpty ? "its neighbours, but it has none" : found.joined(separator: ", ")
   }

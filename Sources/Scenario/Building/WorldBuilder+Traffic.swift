@@ -13,6 +13,12 @@ extension WorldBuilder {
       guard let from = node(record.text(.from), for: record.value(.from)), let (to, destination) = target(record),
         let pattern
       else { continue }
+      if draft.nodes[from].kind == .bump {
+        collector.error(
+          record.place(of: .from), record.path(of: .from),
+          "\(draft.nodes[from].name) is a bump in the wire, which asks nobody anything",
+          expected: "a node with an address")
+      }
       if from == to {
         collector.error(
           record.place(of: .to), record.path(of: .to), "\(draft.nodes[to].name) would ask itself",

@@ -28,6 +28,7 @@ struct WorldBuilder {
     applied.removeAll { withdrawn.contains(String($0.prefix { $0 != ":" })) }
     checkPeers()
     checkPolicies()
+    checkNegotiations()
     checkTraffic(until: root.duration(.duration))
     return collector.hasErrors ? nil : world(root)
   }

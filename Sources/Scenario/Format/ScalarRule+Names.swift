@@ -35,6 +35,14 @@ extension ScalarRule {
     }
   }
 
+  static let placement = ScalarRule(
+    expected: "\"stack\", or \"bump-in-the-stack\"; a bump in the wire is a node of its own, with \"kind: bump\"",
+    choices: ["stack", "bump-in-the-stack"]
+  ) { text throws(ScalarFault) in
+    guard text == "stack" || text == "bump-in-the-stack" else { throw ScalarFault("\(quoted(text)) is unknown") }
+    return .text(text)
+  }
+
   /// A name of RFC 2401 §4.4.2, compared as it is written.
   static let userName = text("a user's name such as \"alice@example.com\" (255 octets at most)", limit: 255)
 

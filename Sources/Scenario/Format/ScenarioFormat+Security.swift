@@ -23,7 +23,7 @@ extension ScenarioFormat {
       ),
       Field(.key, .scalar(.secret), .required, "The secret that both know.", isShared: true),
       Field(
-        .proposals, .list(.scalar(.phase1Suite), 1...16), .required, "Suites for phase 1, the best first.",
+        .proposals, .oneOrMore(.scalar(.phase1Suite), 1...16), .required, "Suites for phase 1, the best first.",
         isShared: true),
       Field(
         .lifetime, .scalar(.duration(.seconds(1) ... .seconds(31_536_000))), .standard("8 h"),

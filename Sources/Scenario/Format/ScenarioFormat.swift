@@ -52,7 +52,7 @@ enum ScenarioFormat {
         "What kind of box it is; a bump in the wire is put into a link and has no addresses (RFC 2401 §3.3)."),
       Field(.system, .scalar(.systemName), .optional, "What policies know it by."),
       Field(
-        .ipsec, .scalar(.choice(["stack", "bump-in-the-stack"])), .optional,
+        .ipsec, .scalar(.placement), .optional,
         "Where its IPsec lies: in its IP, or below an IP that knows nothing of it (RFC 2401 §3.3)."),
       Field(
         .interfaces, .named(.oneOrMore(.scalar(.interfaceAddress), 0...16), noun: "interface", limit: 1_000), .required,

@@ -224,7 +224,9 @@ extension ShapeReader {
   private func sample(of field: Field) -> String {
     switch field.shape {
     case .scalar(let rule): "\(field.key.rawValue): \(rule.expected)"
-    case .list, .oneOrMore: "\(field.key.rawValue): a list"
+    case .oneOrMore(let element, _):
+      sample(of: Field(field.key, element, field.presence, field.about)) + ", or a list of such"
+    case .list: "\(field.key.rawValue): a list"
     case .named(_, let noun, _): "\(field.key.rawValue): the name of each \(noun) and what it is"
     case .record(let shape): "\(field.key.rawValue): keys and values (\(keys(of: shape)))"
     }

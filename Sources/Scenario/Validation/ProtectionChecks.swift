@@ -79,9 +79,10 @@ extension WorldBuilder {
         policy.record, .user, "no packet that \(name) makes is of the user \(quoted(user)): nothing falls under it",
         expected: "traffic from \(name) with this user; what comes from elsewhere tells nobody whose it is")
     }
-    if let system = selector.names?.system, draft.nodes[node].systemName != system {
-      let known =
-        draft.nodes[node].systemName.map { "\(name) is the system \(quoted($0))" } ?? "\(name) has no system name"
+    // What passes a bump was made elsewhere.
+    let own = draft.nodes[node].kind == .bump ? nil : draft.nodes[node].systemName
+    if let system = selector.names?.system, own != system {
+      let known = own.map { "\(name) is the system \(quoted($0))" } ?? "\(name) has no system name"
       warn(
         policy.record, .system, "\(known), and the policy is for \(quoted(system)): nothing falls under it",
         expected: "\"system: \(system)\" at the node itself")

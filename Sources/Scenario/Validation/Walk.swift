@@ -106,6 +106,7 @@ struct RouteWalk {
   private func enter() -> WalkResult? { entrance.flatMap(policies).flatMap { enter(node, $0) } }
 
   private func enter(_ node: Int, _ policies: [PolicyDraft]) -> WalkResult? {
+    if isNegotiation(packet.destination, packet.destinationPort, of: node) { return nil }
     // Entries for names are for what comes by their own associations.
     let match = policies.first { !$0.policy.selector.isNamed && $0.policy.selector.matches(packet.answer) }
     guard let match else { return .unmatched(node: node) }
@@ -124,7 +125,13 @@ struct RouteWalk {
     return leave(node, policies)
   }
 
+  /// ISAKMP of a node's own passes, so that keys can be negotiated at all.
+  private func isNegotiation(_ address: IPAddress, _ port: UInt16?, of node: Int) -> Bool {
+    packet.transport == .udp && port == SecurityPolicyDatabase.isakmpPort && draft.owners[address]?.node == node
+  }
+
   private mutating func leave(_ node: Int, _ policies: [PolicyDraft]) -> WalkResult? {
+    if isNegotiation(packet.source, packet.sourcePort, of: node) { return nil }
     guard let match = policies.first(where: { $0.policy.selector.matches(packet) }) else {
       return .unmatched(node: node)
     }
