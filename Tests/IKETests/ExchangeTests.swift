@@ -44,4 +44,21 @@ import Wire
     #expect(inbound.selector == Setup().selector(1, 0))
     #expect(inbound.cipherKey != outbound.cipherKey)
   }
+
+  /// Whose the packets are, identities cannot say: the offer goes out without it, and the association keeps it.
+  @Test(arguments: [0, 1]) func aPolicyForOneUserIsAgreedOn(initiator: Int) throws {
+    let setup = Setup()
+    let plain = try #require(setup.configuration(0).policies.first)
+    var selector = plain.selector
+    selector.names = .of(user: "alice@example.com", system: nil)
+    let named = IKEConfiguration(
+      peers: setup.configuration(0).peers,
+      policies: [SecurityPolicy(name: plain.name, selector: selector, action: plain.action)])
+    var pair = Pair(named, setup.configuration(1), seed: 1)
+    pair.acquire(initiator)
+    pair.run()
+    #expect(pair.failures(initiator).isEmpty && pair.refusals(initiator).isEmpty)
+    #expect(pair.outbound[0].values.map(\.selector.names) == [selector.names])
+    #expect(pair.inbound[1].values.map(\.selector.names) == [nil])
+  }
 }

@@ -144,6 +144,12 @@ public struct Ladder: Sendable {
     }
   }
 
+  /// Numbers on a ladder count messages, so the exchange's own is left out; that of a single message ends with it.
+  private func completion(of id: ExchangeID, at node: NodeID) -> String? {
+    guard let kind = narrator.glossary.exchange(id, at: node)?.kind else { return "exchange completed" }
+    return kind == .informational ? nil : "\(kind.words) completed"
+  }
+
   private func note(_ entry: Entry, _ options: Options, _ flow: FlowID?) -> String? {
     switch entry.event {
     case .packet(.dropped(let version, let reason, _)):
@@ -152,7 +158,7 @@ public struct Ladder: Sendable {
     case .packet(.held(let packet, _)):
       return options.showsTraffic && belongs(packet, to: flow) ? "holds \(brief(packet)) back" : nil
     case .exchange(.completed(let id)) where options.showsExchanges:
-      return "\(narrator.glossary.name(of: id, at: entry.node)) completed"
+      return completion(of: id, at: entry.node)
     default: return nil
     }
   }
