@@ -17,6 +17,16 @@ struct ShippedScenarioTests {
     #expect(text.contains(/RFC [0-9]{4}|white paper/) || scenario.name.hasPrefix("branch-office"))
   }
 
+  @Test("what run says to type next works", arguments: Project.scenarios)
+  func next(_ scenario: String) throws {
+    let workspace = try Workspace()
+    let run = try workspace.lockstep("run", "Scenarios/\(scenario).lockstep.yml")
+    #expect(run.code == 0)
+    let inspect = try #require(run.output.firstMatch(of: /lockstep inspect 1 ([0-9]+)/))
+    let looked = try workspace.lockstep("inspect", "1", String(inspect.1))
+    #expect(looked.code == 0 && looked.output.contains("IPv"), "\(looked.output)")
+  }
+
   @Test("its views are drawn, and every drop has its reasons", arguments: Project.scenarios)
   func views(_ scenario: String) throws {
     let workspace = try Recorded.workspace(scenario)

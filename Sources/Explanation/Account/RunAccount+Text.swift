@@ -92,6 +92,6 @@ extension RunAccount {
     return "\(Words.count(entries, "entry", plural: "entries")), \(Words.instant(instant)) of simulated time; \(why)."
   }
 
-  /// An entry that is worth a look: where the first packet was sealed, else the first.
-  private var exampleEntry: UInt64 { firstSealed?.rawValue ?? 1 }
+  /// An entry that is worth a look: where the first packet was sealed, else where the first was made.
+  private var exampleEntry: UInt64 { (firstSealed ?? firstOriginated)?.rawValue ?? 1 }
 }

@@ -127,6 +127,8 @@ public struct RunAccount: Sendable {
   public internal(set) var end: RunEnd?
   /// The entry that sealed the first packet.
   public internal(set) var firstSealed: EntryID?
+  /// The entry that made the first packet of all.
+  public internal(set) var firstOriginated: EntryID?
   var glossary: RunGlossary
   /// How much of the run was recorded: what there is to say, and to do next, depends on it.
   let detail: RunDescription.Detail
@@ -242,6 +244,7 @@ public struct RunAccount: Sendable {
         of: Places.Key(entry.node, reason.name), in: &drops,
         or: Drop(node: glossary.name(of: entry.node), reason: reason.name, words: reason.words, packets: 0))
       drops[index].packets += 1
+    case .originated where firstOriginated == nil: firstOriginated = entry.id
     case .held: held += 1
     case .released: released += 1
     default: break
