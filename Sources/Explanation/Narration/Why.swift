@@ -209,6 +209,8 @@ private struct WhyDecision {
       }
       return policyWords(index, policy, at: entry)
     }
+    // What came in another way than a policy wants is dropped with the policy's name in the drop's own words.
+    guard reason == .noPolicy || reason == .policyDiscard else { return "" }
     return narrator.style.show("no policy entry of \(narrator.glossary.name(of: drop.node)) covers the packet")
   }
 
