@@ -41,6 +41,8 @@ public struct IKETimer: Hashable, Sendable {
     case renew
     /// End a phase 1 association.
     case end
+    /// Ask whether the peer is still there, or take it for dead.
+    case probe
   }
 
   /// Whose timer it is.
@@ -68,8 +70,8 @@ public struct IKEInstall: Hashable, Sendable {
   public var inbound: AssociationParameters
   /// What this node sends by.
   public var outbound: AssociationParameters
-  /// Older associations for the same traffic and layer, in and out. The new outbound one is to be preferred to them at once; the
-  /// inbound ones stay good until their own end, so that what is under way still arrives.
+  /// Older associations for the same traffic and layer, in and out. The new outbound one is to be preferred to them at
+  /// once; the inbound ones stay good until their own end, so that what is under way still arrives.
   public var replaces: [AssociationIdentity]
 
   public init(
@@ -94,11 +96,14 @@ public enum IKERemovalReason: Hashable, Sendable {
   case unconfirmed
   /// Something that this side received by is over, and the peer, told so, takes all that was made with it for dead.
   case partnerEnded
+  /// The peer no longer answers: RFC 3706.
+  case deadPeer
 }
 
 /// What the driver of an engine has to do, in this order.
 public enum IKEAction: Hashable, Sendable {
-  /// Send a datagram. `message` counts the messages of the exchange from 1; `retransmission` is `nil` for the first time.
+  /// Send a datagram. `message` counts the messages of the exchange from 1; `retransmission` is `nil` for the first
+  /// time.
   case send(
     [UInt8], from: IKEEndpoint, to: IKEEndpoint, exchange: IKEExchangeID, message: Int, summary: String,
     retransmission: Int?)
@@ -106,14 +111,16 @@ public enum IKEAction: Hashable, Sendable {
   case setTimer(IKETimer, at: Instant)
   /// The timer is not needed any more; letting it fire does no harm.
   case cancelTimer(IKETimer)
-  /// Install a layer's inbound association: the initiator has verified message 2, or the responder is about to send it, and
-  /// the peer may use the association from then on. Those of all layers come before the first outbound one.
+  /// Install a layer's inbound association: the initiator has verified message 2, or the responder is about to send it,
+  /// and the peer may use the association from then on. Those of all layers come before the first outbound one.
   case installInbound(IKEInstall)
   /// Install a layer's outbound association too: the initiator has verified message 2, or the responder message 3. The
   /// innermost layer comes first.
   case installOutbound(IKEInstall)
   /// Take associations, in and out, out of the database.
   case remove([AssociationIdentity], why: IKERemovalReason)
+  /// The gateway has given this side an address inside, and what belongs to it. Quick modes begin afterwards.
+  case configured(ModeConfiguration, peer: String)
   /// The negotiation for a policy was given up.
   case acquireFailed(policy: String, why: String)
   /// Something for the record of the run.

@@ -2,8 +2,8 @@ import Cryptography
 import IPsec
 import Wire
 
-/// The numbers under which RFC 2409 Appendix A and RFC 2407 §4.4.4 and §4.5 negotiate algorithms. Key lengths are in bits,
-/// and `nil` where the cipher has one length only and the attribute must not be sent (RFC 2409 Appendix A).
+/// The numbers under which RFC 2409 Appendix A and RFC 2407 §4.4.4 and §4.5 negotiate algorithms. Key lengths are in
+/// bits, and `nil` where the cipher has one length only and the attribute must not be sent (RFC 2409 Appendix A).
 struct CipherNumbers: Sendable {
   var cipher: CipherAlgorithm
   /// Encryption Algorithm of phase 1; `nil` where there is none.

@@ -33,8 +33,8 @@ struct BundleKeys: Sendable {
       outbound: try parameters(place, outbound, from: setting.local, selector, side, &desk), replaces: [])
   }
 
-  /// What a layer carries, as seen outbound: the innermost what was negotiated, the others whatever goes between the two
-  /// ends (RFC 2401 §4.5).
+  /// What a layer carries, as seen outbound: the innermost what was negotiated, the others whatever goes between the
+  /// two ends (RFC 2401 §4.5).
   private func selector(_ place: Int) -> Selector {
     guard place > 0 else { return setting.acquire.selector }
     return Selector(
@@ -61,8 +61,8 @@ struct BundleKeys: Sendable {
       replayWindow: layer.replayWindow)
   }
 
-  /// The cipher's key and behind it the authenticator's; counter mode's nonce is the end of the cipher's (RFC 3686 §5.1).
-  /// Compression has neither.
+  /// The cipher's key and behind it the authenticator's; counter mode's nonce is the end of the cipher's (RFC 3686
+  /// §5.1). Compression has neither.
   private func keymat(
     _ suite: AssociationSuite, _ protocolID: SecurityProtocol, _ spi: UInt32, _ desk: inout Desk
   ) -> [UInt8] {

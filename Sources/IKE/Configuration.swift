@@ -3,13 +3,13 @@ import IPsec
 import Units
 import Wire
 
-/// A protection suite of phase 1: RFC 2409 §4, Appendix A. Authentication is by pre-shared key.
+/// A protection suite of phase 1: RFC 2409 §4, Appendix A. How the ends authenticate is a property of the peer.
 public struct Phase1Suite: Hashable, Sendable {
   /// The cipher that hides messages 5 and 6 and all of phase 2.
   public var cipher: CipherAlgorithm
   /// The hash, whose HMAC is the prf.
   public var hash: HashAlgorithm
-  /// The Oakley group's number: 1, 2, 5 or 14.
+  /// The Oakley group's number: 1, 2, 5 or 14, or 3 or 4, which are curves.
   public var group: UInt16
 
   public init(cipher: CipherAlgorithm, hash: HashAlgorithm, group: UInt16) {
@@ -19,7 +19,8 @@ public struct Phase1Suite: Hashable, Sendable {
   }
 }
 
-/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in all.
+/// How an unanswered message is sent again: after `first`, then after `factor` times the last wait, `limit` times in
+/// all.
 public struct RetransmissionSchedule: Hashable, Sendable {
   /// The wait before the first retransmission.
   public var first: SimDuration
@@ -31,6 +32,22 @@ public struct RetransmissionSchedule: Hashable, Sendable {
   public init(first: SimDuration = .seconds(4), factor: UInt64 = 2, limit: Int = 5) {
     self.first = first
     self.factor = factor
+    self.limit = limit
+  }
+}
+
+/// When a silent peer is asked whether it is still there, and when it is taken for dead: RFC 3706 §5.5.
+public struct DeadPeerDetection: Hashable, Sendable {
+  /// How long nothing has to be heard of the peer before it is asked.
+  public var idle: SimDuration
+  /// How long an answer is waited for.
+  public var retry: SimDuration
+  /// How often it is asked in vain before it is taken for dead.
+  public var limit: Int
+
+  public init(idle: SimDuration = .seconds(30), retry: SimDuration = .seconds(5), limit: Int = 3) {
+    self.idle = idle
+    self.retry = retry
     self.limit = limit
   }
 }
@@ -62,20 +79,28 @@ public struct IKEPeer: Hashable, Sendable {
   public var localIdentity: Identity?
   /// Who the peer has to be; `nil` for its address.
   public var remoteIdentity: Identity?
-  /// The secret that both know.
+  /// The secret that both know; without a use where signatures authenticate.
   public var preSharedKey: [UInt8]
+  /// What signs in place of a pre-shared key; `nil` where that authenticates.
+  public var credentials: IKECredentials?
   /// What may be agreed on in phase 1, the best first.
   public var suites: [Phase1Suite]
   /// How long a phase 1 association may live: what is offered, and the longest that is accepted.
   public var lifetime: Lifetime
   /// How unanswered messages are sent again.
   public var retransmission: RetransmissionSchedule
+  /// How this side finds out whether the peer is still there; `nil` where it does not ask. It answers in either case.
+  public var deadPeerDetection: DeadPeerDetection?
+  /// What lies between phase 1 and phase 2 with a peer that dials in, or is dialled; `nil` for nothing.
+  public var remoteAccess: RemoteAccess?
 
   public init(
     name: String, localAddress: IPAddress, remoteAddress: IPAddress, mode: Phase1Mode = .main,
-    localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8], suites: [Phase1Suite],
+    localIdentity: Identity? = nil, remoteIdentity: Identity? = nil, preSharedKey: [UInt8] = [],
+    credentials: IKECredentials? = nil, suites: [Phase1Suite],
     lifetime: Lifetime = Lifetime(duration: .seconds(28_800), volume: nil),
-    retransmission: RetransmissionSchedule = RetransmissionSchedule()
+    retransmission: RetransmissionSchedule = RetransmissionSchedule(), deadPeerDetection: DeadPeerDetection? = nil,
+    remoteAccess: RemoteAccess? = nil
   ) {
     self.name = name
     self.localAddress = localAddress
@@ -84,9 +109,12 @@ public struct IKEPeer: Hashable, Sendable {
     self.localIdentity = localIdentity
     self.remoteIdentity = remoteIdentity
     self.preSharedKey = preSharedKey
+    self.credentials = credentials
     self.suites = suites
     self.lifetime = lifetime
     self.retransmission = retransmission
+    self.deadPeerDetection = deadPeerDetection
+    self.remoteAccess = remoteAccess
   }
 }
 

@@ -41,6 +41,8 @@ public struct IKERandomness: Hashable, Sendable {
 struct Desk: Sendable {
   var randomness: IKERandomness
   var actions: [IKEAction] = []
+  /// The time of what is being done.
+  var now = Instant.zero
   /// Exchanges that were numbered so far.
   private var exchanges: UInt32 = 0
   private let secret: [UInt8]
@@ -71,8 +73,8 @@ struct Desk: Sendable {
 
   mutating func nonce() -> [UInt8] { randomness.nonces.bytes(Self.nonceLength) }
 
-  /// A cookie as RFC 2408 §2.5.3 suggests: a fast hash over both addresses and ports, a secret that only this node knows, and the
-  /// time. A counter is in it too, since many can be made in one simulated instant.
+  /// A cookie as RFC 2408 §2.5.3 suggests: a fast hash over both addresses and ports, a secret that only this node
+  /// knows, and the time. A counter is in it too, since many can be made in one simulated instant.
   mutating func cookie(local: IKEEndpoint, remote: IKEEndpoint, at instant: Instant) -> Cookie {
     repeat {
       cookies += 1
@@ -110,7 +112,8 @@ struct Desk: Sendable {
       throw .impossible("\(name) can't be computed", side: side)
     }
     note(.exponentiated(group: group.number, purpose: name), exchange)
-    derived(name, "g^(xi·xr) mod p, group \(group.number)", "RFC 2409 §5", secret, exchange)
+    let formula = group.prime == nil ? "the x coordinate of xi·xr·P" : "g^(xi·xr) mod p"
+    derived(name, "\(formula), group \(group.number)", "RFC 2409 §5", secret, exchange)
     return secret
   }
 }

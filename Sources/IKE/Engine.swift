@@ -3,11 +3,12 @@ import IPsec
 import Units
 import Wire
 
-/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys, quick mode with and without perfect forward secrecy, and
-/// informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
+/// ISAKMP and IKE at one node: main and aggressive mode with pre-shared keys and signatures, quick mode with and
+/// without perfect forward secrecy, and informational exchanges, as initiator and responder (RFC 2407, 2408, 2409).
 ///
-/// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and answers
-/// with what is to be done. It is a value: a copy goes on by itself, and does the same when the same happens to it.
+/// An engine has no I/O and no clock. It is told of packets that need an association, of datagrams and of timers, and
+/// answers with what is to be done. It is a value: a copy goes on by itself, and does the same when the same happens to
+/// it.
 public struct IKEEngine: Sendable {
   /// Exchanges that answer a peer which has proved nothing yet.
   public static let maximumHalfOpen = 1_000
@@ -50,6 +51,7 @@ public struct IKEEngine: Sendable {
   var associations: [IKEExchangeID: Phase1Association] = [:]
   var quickModes: [IKEExchangeID: QuickModeExchange] = [:]
   var quickModeIDs: [QuickModeKey: IKEExchangeID] = [:]
+  var transactions: [IKEExchangeID: TransactionExchange] = [:]
   var finished = FinishedExchanges()
   var wanted: Set<Wanted> = []
   /// What was installed, by the quick mode that made it.
@@ -82,8 +84,8 @@ public struct IKEEngine: Sendable {
   /// Pairs of IPsec associations that this engine has made and that live: one for each layer.
   public var pairs: Int { children.values.reduce(0) { $0 + $1.pairs.count } }
 
-  /// A packet needs an association for a layer of a policy's bundle. Starts phase 1 where there is no association
-  /// with the peer at the other end, else quick mode for that layer and its neighbours between the same two ends. What is
+  /// A packet needs an association for a layer of a policy's bundle. Starts phase 1 where there is no association with
+  /// the peer at the other end, else quick mode for that layer and its neighbours between the same two ends. What is
   /// already being negotiated is not begun again.
   public mutating func acquire(_ request: AcquireRequest, at instant: Instant) -> [IKEAction] {
     begin(instant)
@@ -100,17 +102,17 @@ public struct IKEEngine: Sendable {
     return finish()
   }
 
-  /// An association nears its end: a quick mode for the same traffic makes the successors of all that it was made with. Does
-  /// nothing where there are some already, of whichever side's making.
+  /// An association nears its end: a quick mode for the same traffic makes the successors of all that it was made with.
+  /// Does nothing where there are some already, of whichever side's making.
   public mutating func renew(association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association), isNewest(child) { want(child.acquire, child.peerIndex, at: instant) }
     return finish()
   }
 
-  /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the peer
-  /// is told not to send any more by it and by what was made with it (RFC 2408 §3.15). Forgets them all, since a packet passes
-  /// by all or by none; and the other direction too: a peer that is told so takes both for dead.
+  /// An association that this side receives by was taken out of the database, at the end of its life or otherwise: the
+  /// peer is told not to send any more by it and by what was made with it (RFC 2408 §3.15). Forgets them all, since a
+  /// packet passes by all or by none; and the other direction too: a peer that is told so takes both for dead.
   public mutating func removed(inbound association: AssociationIdentity, at instant: Instant) -> [IKEAction] {
     begin(instant)
     if let child = child(of: association) {
@@ -131,6 +133,7 @@ public struct IKEEngine: Sendable {
       try dispatch(try datagram.read(), datagram)
     } catch {
       reject(error, exchange: error.exchange)
+      complain(of: error, datagram)
     }
     return finish()
   }
@@ -142,22 +145,26 @@ public struct IKEEngine: Sendable {
       switch timer.purpose {
       case .retransmit: retransmit(phase1, at: instant)
       case .expire: abandon(phase1, why: "the initiator did not go on", at: instant)
-      case .renew, .end: break
+      case .renew, .end, .probe: break
       }
     } else if let quickMode = quickModes[timer.exchange], quickMode.generation == timer.generation {
       if timer.purpose == .retransmit { retransmit(quickMode, at: instant) }
+    } else if let transaction = transactions[timer.exchange], transaction.generation == timer.generation {
+      if timer.purpose == .retransmit { retransmit(transaction, at: instant) }
     } else if let association = associations[timer.exchange], association.generation == timer.generation {
       switch timer.purpose {
       case .renew: renew(association, at: instant)
       case .end: end(association, why: "its lifetime is over", isTold: true, at: instant)
-      case .retransmit, .expire: break
+      case .probe: probe(association, at: instant)
+      case .expire: expireAccess(association, at: instant)
+      case .retransmit: break
       }
     }
     return finish()
   }
 
-  /// The peer at the other end of a request. Of several whose addresses were not known, the one that carries such traffic
-  /// already.
+  /// The peer at the other end of a request. Of several whose addresses were not known, the one that carries such
+  /// traffic already.
   private func peer(for request: AcquireRequest, _ selector: Selector) -> Int? {
     let known = directory.peers(local: request.local, remote: request.remote)
     guard known.count > 1 else { return known.first }
@@ -170,6 +177,7 @@ public struct IKEEngine: Sendable {
 
   private mutating func begin(_ instant: Instant) {
     desk.actions.removeAll(keepingCapacity: false)
+    desk.now = instant
     forgetFinished(until: instant)
   }
 
@@ -188,8 +196,12 @@ public struct IKEEngine: Sendable {
     case .identityProtection, .aggressive: try receivePhase1(header, message)
     case .quickMode: try receiveQuickMode(header, message)
     case .informational: try receiveInformational(header, message)
+    case .transaction: try receiveTransaction(header, message)
+    case .newGroupMode: try receiveNewGroup(header, message)
     default:
-      throw Rejection(.unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)")
+      throw Rejection(
+        .unexpected, "exchange type \(header.exchangeType.rawValue) is not spoken here (RFC 2408 §3.1)",
+        .unsupportedExchangeType)
     }
   }
 
@@ -226,17 +238,19 @@ struct Datagram: Sendable {
     do { header = try unsafe ISAKMPHeader(reading: bytes.span.bytes, at: &cursor) } catch { throw Rejection(error) }
     guard header.majorVersion == 1, header.minorVersion == 0 else {
       throw Rejection(
-        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)")
+        .malformed, "version \(header.majorVersion).\(header.minorVersion); this is 1.0 (RFC 2408 §5.2)",
+        header.majorVersion == 1 ? .invalidMinorVersion : .invalidMajorVersion)
     }
     guard header.flags.reserved == 0 else {
-      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "a reserved flag is set (RFC 2408 §3.1)", .invalidFlags)
     }
     guard !header.flags.contains(.authenticationOnly) else {
-      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)")
+      throw Rejection(.unexpected, "what is authenticated only is not spoken here (RFC 2408 §3.1)", .invalidFlags)
     }
     guard Int(header.length) == bytes.count else {
       throw Rejection(
-        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)")
+        .malformed, "the header says \(header.length) octets, the datagram has \(bytes.count) (RFC 2408 §5.1)",
+        .unequalPayloadLengths)
     }
     return header
   }

@@ -6,7 +6,8 @@ import Wire
 extension IKEEngine {
   // MARK: What is wanted
 
-  /// Negotiates a pair now, or queues it until there is a phase 1 association. What is on its way already is left alone.
+  /// Negotiates a pair now, or queues it until there is a phase 1 association. What is on its way already is left
+  /// alone.
   mutating func want(_ acquire: Acquire, _ peerIndex: Int, at instant: Instant) {
     let item = Wanted(peerIndex: peerIndex, acquire: acquire)
     guard !wanted.contains(item) else { return }
@@ -34,6 +35,7 @@ extension IKEEngine {
       if peers[peerIndex].negotiating == nil { startPhase1(peerIndex, renews: nil, at: instant) }
       return
     }
+    guard association.stage == .open else { return }
     let queue = peers[peerIndex].queue
     peers[peerIndex].queue = []
     for acquire in queue { startQuickMode(acquire, under: association.id, at: instant) }
@@ -44,6 +46,7 @@ extension IKEEngine {
   /// The successor of an association is negotiated, if something still lives by it.
   mutating func renew(_ association: Phase1Association, at instant: Instant) {
     let peer = peers[association.peerIndex]
+    guard association.setting.peer.remoteAccess?.isGateway != true else { return }
     guard peer.current == association.id, peer.negotiating == nil, !peer.children.isEmpty || !peer.queue.isEmpty,
       !association.isRenewing
     else { return }
@@ -69,10 +72,19 @@ extension IKEEngine {
     if isTold { sendDelete(of: association, at: instant) }
     associations[association.id] = nil
     cookies[association.ownCookie] = nil
+    for transaction in transactions.values where transaction.association == association.id {
+      transactions[transaction.id] = nil
+    }
     if let first = association.first { firstMessages[first] = nil }
     peers[association.peerIndex].associations.removeAll { $0 == association.id }
     peers[association.peerIndex].current = peers[association.peerIndex].associations.last
     desk.note(.ended(why: why), association.id)
+    // What waited for it to open waits for nothing any more.
+    if association.stage != .open, peers[association.peerIndex].negotiating == nil,
+      usableAssociation(association.peerIndex, at: instant) == nil
+    {
+      failQueue(association.peerIndex, why: why)
+    }
     endQuickModes(under: association, at: instant)
   }
 
@@ -102,8 +114,8 @@ extension IKEEngine {
     if association.isWorn { renew(association, at: instant) }
   }
 
-  /// INITIAL-CONTACT: the peer remembers nothing from before this phase 1 began (RFC 2407 §4.6.3.3). What is younger is left
-  /// alone: both ends may have begun at once.
+  /// INITIAL-CONTACT: the peer remembers nothing from before this phase 1 began (RFC 2407 §4.6.3.3). What is younger is
+  /// left alone: both ends may have begun at once.
   mutating func initialContact(_ peerIndex: Int, before began: Instant) {
     for id in peers[peerIndex].associations {
       guard let association = associations[id], association.established < began else { continue }
@@ -176,8 +188,8 @@ extension IKEEngine {
     }
   }
 
-  /// A compression parameter index that nothing here goes by; `nil` where so many are taken that the next one would be hard
-  /// to find.
+  /// A compression parameter index that nothing here goes by; `nil` where so many are taken that the next one would be
+  /// hard to find.
   private mutating func makeCPI() -> UInt32? {
     let range = SecurityProtocol.ipcomp.spiRange
     while takenCPIs.count < range.count / 4 * 3 {

@@ -10,6 +10,32 @@ extension IKEEngine {
   /// peer takes it as a hint only.
   mutating func complainInClear(_ refusal: IKERefusal, _ cookies: CookiePair, _ setting: Phase1Setting) {
     guard let type = refusal.notification else { return }
+    sendInClear(type, cookies, from: setting.local, to: setting.remote, parent: setting.exchange)
+  }
+
+  /// Tells the sender of a message that could not be let into any exchange what was wrong with it: RFC 2408 §5.1 to
+  /// §5.3. Not strangers, and not often: anybody could have it sent to somebody else. Informational exchanges are
+  /// answered with silence, or two ends would complain of each other for ever.
+  mutating func complain(of rejection: Rejection, _ datagram: Datagram) {
+    guard let type = rejection.notification, datagram.bytes.count >= ISAKMPHeader.encodedLength,
+      datagram.bytes[18] != ExchangeType.informational.rawValue,
+      let peerIndex = directory.caller(local: datagram.local.address, remote: datagram.remote.address)
+    else { return }
+    if let last = peers[peerIndex].complained, datagram.arrival < last + Self.complaintInterval { return }
+    peers[peerIndex].complained = datagram.arrival
+    let numbers = [0, 8].map { start in
+      datagram.bytes[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+    let cookies = CookiePair(initiator: Cookie(rawValue: numbers[0]), responder: Cookie(rawValue: numbers[1]))
+    sendInClear(type, cookies, from: datagram.local, to: datagram.remote, parent: nil)
+  }
+
+  /// The least time between two such complaints to one peer.
+  private static let complaintInterval = SimDuration.seconds(1)
+
+  private mutating func sendInClear(
+    _ type: NotifyType, _ cookies: CookiePair, from local: IKEEndpoint, to remote: IKEEndpoint, parent: IKEExchangeID?
+  ) {
     let exchange = desk.nextExchange()
     let messageID = max(1, UInt32(truncatingIfNeeded: desk.randomness.messageIDs.next()))
     let header = ISAKMPHeader(
@@ -18,22 +44,22 @@ extension IKEEngine {
     let notification = NotificationPayload(protocolID: .isakmp, spi: cookies.octets, type: type)
     let message = OutgoingMessage.clear(
       .of(.informational, 1, isEncrypted: false), header, [.notification(notification)])
-    noteBegan(exchange, .initiator, setting, cookies, messageID: messageID)
+    noteBegan(exchange, remote.address, cookies, messageID: messageID, parent: parent)
     desk.actions.append(
       .send(
-        message.bytes, from: setting.local, to: setting.remote, exchange: exchange, message: 1,
-        summary: message.summary, retransmission: nil))
+        message.bytes, from: local, to: remote, exchange: exchange, message: 1, summary: message.summary,
+        retransmission: nil))
     desk.note(.noted("tells the peer \(type.meaning), unprotected"), exchange)
     desk.note(.completed, exchange)
   }
 
   private mutating func noteBegan(
-    _ exchange: IKEExchangeID, _ role: IKERole, _ setting: Phase1Setting, _ cookies: CookiePair, messageID: UInt32
+    _ exchange: IKEExchangeID, _ peer: IPAddress, _ cookies: CookiePair, messageID: UInt32, parent: IKEExchangeID?
   ) {
     desk.note(
       .began(
-        kind: .informational, role: role, peer: setting.remote.address, cookies: cookies, messageID: messageID,
-        parent: setting.exchange), exchange)
+        kind: .informational, role: .initiator, peer: peer, cookies: cookies, messageID: messageID, parent: parent),
+      exchange)
   }
 
   /// Tells the peer of a refusal in phase 2, about a protocol and the SPI that the peer or this side receives under.
@@ -72,13 +98,14 @@ extension IKEEngine {
       at: instant)
   }
 
-  private mutating func sendInformational(
+  mutating func sendInformational(
     _ payloads: [ISAKMPPayload], under association: Phase1Association, story: String, at instant: Instant
   ) {
     let exchange = desk.nextExchange()
     let keys = association.keys
     let messageID = makeMessageID(association.id)
-    noteBegan(exchange, .initiator, association.setting, keys.cookies, messageID: messageID)
+    noteBegan(
+      exchange, association.setting.remote.address, keys.cookies, messageID: messageID, parent: association.id)
     let vector = keys.initializationVector(
       lastPhase1Block: association.lastBlock, messageID: messageID, desk: &desk, exchange)
     // HASH(1) = prf(SKEYID_a, M-ID | N/D)   RFC 2409 §5.7
@@ -125,14 +152,14 @@ extension IKEEngine {
       messageID: header.messageID, parent: association.id)
     desk.actions.insert(.note(note, exchange: id), at: mark)
     noteReceived(rule, message, id, before: mark + 1)
-    account(datagram.bytes.count, association.id, at: datagram.arrival)
+    received(datagram.bytes.count, under: association.id, at: datagram.arrival)
     for notification in message.notifications { take(notification, association, id, at: datagram.arrival) }
     take(message.deletes, association, id, at: datagram.arrival)
     desk.note(.completed, id)
   }
 
-  /// An unprotected notification: anybody could have sent it, so it changes nothing. What it says is remembered, and told when
-  /// the exchange fails by itself.
+  /// An unprotected notification: anybody could have sent it, so it changes nothing. What it says is remembered, and
+  /// told when the exchange fails by itself.
   private mutating func takeHint(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     let rule = MessageRule.of(.informational, 1, isEncrypted: false)
     let message: ReceivedMessage
@@ -158,6 +185,11 @@ extension IKEEngine {
   ) {
     desk.note(.noted("the peer says \(notification.type.meaning)"), id)
     if notification.type == .initialContact { initialContact(association.peerIndex, before: association.began) }
+    if notification.type == .areYouThere || notification.type == .areYouThereAcknowledgement,
+      let current = associations[association.id]
+    {
+      takeProbe(notification, current, id, at: instant)
+    }
     guard notification.type.isError else { return }
     let pending = quickModes.values
       .filter { $0.association == association.id && $0.state.awaited == 2 }.sorted { $0.id < $1.id }
@@ -186,8 +218,8 @@ extension IKEEngine {
     for delete in deletes where delete.protocolID == .isakmp { deleteAssociations(delete, association, at: instant) }
   }
 
-  /// The peer no longer receives by this: what this side sends by it is lost, and all that was made with it goes too, the
-  /// other direction included.
+  /// The peer no longer receives by this: what this side sends by it is lost, and all that was made with it goes too,
+  /// the other direction included.
   private mutating func remove(
     _ outbound: AssociationIdentity, _ removed: inout [AssociationIdentity], _ id: IKEExchangeID
   ) {

@@ -13,6 +13,10 @@ extension IKEEngine {
       failQueue(peerIndex, why: "the peer's address is not known before it begins (RFC 2409 §5.4)")
       return
     }
+    guard peer.remoteAccess?.isGateway != true else {
+      failQueue(peerIndex, why: "the peer dials in: it has to begin")
+      return
+    }
     guard !Phase1Negotiation.offered(peer).isEmpty else {
       failQueue(peerIndex, why: "no suite of the peer can be offered in phase 1 (RFC 2409 Appendix A)")
       return
@@ -102,7 +106,7 @@ extension IKEEngine {
     failQueue(exchange.peerIndex, why: reason)
   }
 
-  private mutating func failQueue(_ peerIndex: Int, why: String) {
+  mutating func failQueue(_ peerIndex: Int, why: String) {
     let queue = peers[peerIndex].queue
     peers[peerIndex].queue = []
     for acquire in queue {
@@ -142,7 +146,8 @@ extension IKEEngine {
       began: exchange.began,
       established: instant, agreement: done.agreement, keys: done.keys, lastBlock: done.lastBlock,
       finalReceived: received, finalSent: sent, firstReceived: exchange.branches.first?.received ?? [],
-      generation: exchange.generation + 1)
+      generation: exchange.generation + 1, stage: exchange.setting.peer.firstStage,
+      isProbeAnswered: exchange.isProbeAnswered)
     cookies[association.ownCookie] = association.id
     if let first = association.first { firstMessages[first] = association.id }
     associations[association.id] = association
@@ -156,8 +161,10 @@ extension IKEEngine {
       initialContact(exchange.peerIndex, before: exchange.began)
     }
     armLifetime(association)
+    watch(association, at: instant)
+    watchAccess(association, at: instant)
     if let old = exchange.renews { retire(old, at: instant) }
-    pump(exchange.peerIndex, at: instant)
+    advanceAccess(association.id, at: instant)
   }
 
   private mutating func armLifetime(_ association: Phase1Association) {

@@ -6,16 +6,17 @@ import Wire
 extension IKEEngine {
   mutating func receivePhase1(_ header: ISAKMPHeader, _ datagram: Datagram) throws(Rejection) {
     guard header.messageID == 0 else {
-      throw Rejection(.malformed, "the message ID is 0 in phase 1 (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "the message ID is 0 in phase 1 (RFC 2408 §3.1)", .invalidMessageID)
     }
     guard header.responderCookie != .zero else { return try receiveFirst(header, datagram) }
     guard let id = cookies[header.responderCookie] ?? cookies[header.initiatorCookie] else {
       throw Rejection(
-        .unknownCookie, "no \(header.words) has the cookies \(header.initiatorCookie), \(header.responderCookie)")
+        .unknownCookie, "no \(header.words) has the cookies \(header.initiatorCookie), \(header.responderCookie)",
+        .invalidCookie)
     }
     let mode = associations[id]?.mode ?? phase1Exchanges[id]?.mode
     guard mode?.exchangeType == header.exchangeType else {
-      throw Rejection(.unexpected, "the cookies are of another kind of exchange")
+      throw Rejection(.unexpected, "the cookies are of another kind of exchange", .invalidExchangeType)
     }
     if let association = associations[id] {
       try answerAgain(association, header, datagram)
@@ -27,7 +28,8 @@ extension IKEEngine {
     }
   }
 
-  /// A message of a phase 1 exchange that is over: who sent the last one answers once more, since that may have been lost.
+  /// A message of a phase 1 exchange that is over: who sent the last one answers once more, since that may have been
+  /// lost.
   private mutating func answerAgain(
     _ association: Phase1Association, _ header: ISAKMPHeader, _ datagram: Datagram
   ) throws(Rejection) {
@@ -63,15 +65,20 @@ extension IKEEngine {
     }
     let message: ReceivedMessage
     do { message = try ReceivedMessage(clear: datagram.bytes) } catch { throw Rejection(error) }
-    if let refusal = rule.refusal(of: message.types, side: .responder) { throw Rejection(refusal) }
+    if let refusal = rule.refusal(of: message.types, side: .responder) {
+      var rejection = Rejection(refusal)
+      rejection.notification = refusal.notification
+      throw rejection
+    }
     answerFirst(message, first, try peer(for: message, datagram), datagram)
   }
 
-  /// Whose message 1 may be: main mode knows the sender by its address, aggressive mode by its identity (RFC 2409 §5.4).
+  /// Whose message 1 may be: main mode knows the sender by its address, aggressive mode by its identity (RFC 2409
+  /// §5.4).
   private func peer(for message: ReceivedMessage, _ datagram: Datagram) throws(Rejection) -> Int {
     let (local, remote) = (datagram.local.address, datagram.remote.address)
     guard message.header.exchangeType == .aggressive else {
-      guard let index = directory.caller(local: local, remote: remote) else {
+      guard let index = directory.caller(message.securityAssociation, local: local, remote: remote) else {
         throw Rejection(.refused, "no peer is configured for \(remote)")
       }
       guard configuration.peers[index].mode == .main else {
@@ -79,7 +86,9 @@ extension IKEEngine {
       }
       return index
     }
-    guard let identity = message.identifications.first?.identity,
+    // A strange protocol or port would only show when HASH_I, which covers it, does not come out right.
+    guard let payload = message.identifications.first, let identity = payload.identity,
+      Identities.refusal(of: payload, expected: identity, side: .responder) == nil,
       let index = directory.caller(identity, local: local, remote: remote)
     else {
       let words = message.identifications.map(Identities.words).joined()
@@ -116,6 +125,7 @@ extension IKEEngine {
       var exchange = Phase1Exchange(
         setting: setting, peerIndex: peerIndex, role: .responder, mode: peer.mode, began: datagram.arrival,
         renews: nil, branches: [Phase1Exchange.Branch(state: state, received: datagram.bytes, sent: answer)])
+      exchange.isProbeAnswered = message.announcesProbes
       cookies[cookie] = setting.exchange
       firstMessages[first] = setting.exchange
       halfOpen += 1
@@ -164,6 +174,7 @@ extension IKEEngine {
     }
     reject(rejection, exchange: exchange.id)
     if rejection.refusal != nil, exchange.mode == .aggressive { exchange.wasted += 1 }
+    if rejection.refusal == nil { complain(of: rejection, datagram) }
     if let refusal = rejection.refusal, exchange.complaints < Phase1Exchange.maximumComplaints {
       exchange.complaints += 1
       complainInClear(refusal, CookiePair(header), exchange.setting)
@@ -171,8 +182,8 @@ extension IKEEngine {
     phase1Exchanges[exchange.id] = exchange
   }
 
-  /// A message that led somewhere already. The responder answers it again while nothing newer has come. The initiator has a
-  /// timer of its own: if it answered too, each duplicate would be echoed to the end of the exchange.
+  /// A message that led somewhere already. The responder answers it again while nothing newer has come. The initiator
+  /// has a timer of its own: if it answered too, each duplicate would be echoed to the end of the exchange.
   private mutating func repeatAnswer(_ exchange: inout Phase1Exchange, _ index: Int) {
     let branch = exchange.branches[index]
     guard exchange.role == .responder, branch.state.awaited == exchange.furthest,
@@ -195,18 +206,24 @@ extension IKEEngine {
       throw Rejection(.limit, "the \(exchange.mode.words) has \(Phase1Exchange.maximumBranches) branches already")
     }
     let mark = desk.actions.count
+    let before = exchange
+    let state = recognised(state, message, &exchange)
     let result: Phase1State.Step
     do {
       result = try state.advance(
         message, lastBlock: lastBlock, isInitialContact: isInitialContact(exchange), desk: &desk)
     } catch {
+      exchange = before
       // What was derived on the way to a refusal is nobody's key; the work that was done stays on record.
       desk.actions = desk.actions[..<mark] + desk.actions[mark...].filter(\.isExponentiation)
       throw Rejection(error)
     }
     noteReceived(
-      .of(header.exchangeType, state.awaited, isEncrypted: header.flags.contains(.encryption)), message, exchange.id,
+      .of(
+        header.exchangeType, state.awaited, isEncrypted: header.flags.contains(.encryption),
+        proof: state.setting.peer.authentication.proof), message, exchange.id,
       before: mark)
+    if message.announcesProbes { exchange.isProbeAnswered = true }
     switch result {
     case .next(let next, let answer):
       exchange.branches.append(Phase1Exchange.Branch(state: next, received: datagram.bytes, sent: answer))
@@ -219,6 +236,22 @@ extension IKEEngine {
       if let answer { send(answer, exchange.setting, retransmission: nil) }
       establish(exchange, done, received: datagram.bytes, sent: answer, at: datagram.arrival)
     }
+  }
+
+  /// A caller of unknown address that signs shows only now, in message 5, who it is: it is the peer of that name from
+  /// here on, whose certificate has to be right.
+  private func recognised(
+    _ state: Phase1State, _ message: ReceivedMessage, _ exchange: inout Phase1Exchange
+  ) -> Phase1State {
+    guard case .answeredKeyExchange(var answered) = state, answered.setting.peer.isAddressUnknown,
+      answered.setting.peer.credentials != nil, let identity = message.identifications.first?.identity,
+      let index = directory.signer(
+        identity, local: answered.setting.local.address, remote: answered.setting.remote.address, answered.agreement)
+    else { return state }
+    answered.setting.peer = configuration.peers[index]
+    exchange.setting.peer = configuration.peers[index]
+    exchange.peerIndex = index
+    return .answeredKeyExchange(answered)
   }
 
   /// Whether nothing with this peer exists yet: RFC 2407 §4.6.3.3.

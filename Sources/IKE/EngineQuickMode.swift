@@ -51,8 +51,9 @@ extension IKEEngine {
         messageID: setting.messageID, parent: setting.association), setting.exchange)
   }
 
-  /// A message ID that was not used under an association yet: RFC 2409 §5.5 wants it random and unique. The side that began phase
-  /// 1 leaves the highest bit clear and the other sets it, so that two of our kind never choose the same one.
+  /// A message ID that was not used under an association yet: RFC 2409 §5.5 wants it random and unique. The side that
+  /// began phase 1 leaves the highest bit clear and the other sets it, so that two of our kind never choose the same
+  /// one.
   mutating func makeMessageID(_ id: IKEExchangeID) -> UInt32 {
     let side: UInt32 = associations[id]?.role == .responder ? 0x8000_0000 : 0
     while true {

@@ -22,11 +22,11 @@ extension IKEEngine {
     try answerProposal(association, header, datagram)
   }
 
-  /// A message ID begins one exchange only. One that this side has used itself means that its own message came back: the keys are
-  /// the same in both directions, and so would HASH(1) be.
+  /// A message ID begins one exchange only. One that this side has used itself means that its own message came back:
+  /// the keys are the same in both directions, and so would HASH(1) be.
   func checkIsNew(_ header: ISAKMPHeader, _ association: Phase1Association) throws(Rejection) {
     guard header.messageID != 0 else {
-      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)")
+      throw Rejection(.malformed, "the message ID is not 0 in phase 2 (RFC 2408 §3.1)", .invalidMessageID)
     }
     guard !association.peerMessageIDs.contains(header.messageID) else {
       throw Rejection(.duplicate, "an exchange with this message ID is over")
@@ -44,7 +44,7 @@ extension IKEEngine {
     else {
       throw Rejection(
         .unknownCookie,
-        "no phase 1 association has the cookies \(header.initiatorCookie), \(header.responderCookie)")
+        "no phase 1 association has the cookies \(header.initiatorCookie), \(header.responderCookie)", .invalidCookie)
     }
     guard header.flags.contains(.encryption) else {
       throw Rejection(.unencrypted, "phase 2 is encrypted (RFC 2409 §5.5)")
@@ -101,7 +101,7 @@ extension IKEEngine {
     let mark = desk.actions.count
     do { try state.verify(message, desk: &desk) } catch { throw undoing(mark, error) }
     noteReceived(rule, message, exchange.id, before: mark)
-    account(datagram.bytes.count, exchange.association, at: datagram.arrival)
+    received(datagram.bytes.count, under: exchange.association, at: datagram.arrival)
     do {
       let (installs, answer) = try state.receive(message, lastBlock: lastBlock, desk: &desk)
       confirm(exchange, installs, answer, datagram)
@@ -147,7 +147,7 @@ extension IKEEngine {
     desk.note(
       .advanced(state: "Installed", story: "message 3 has arrived: \(installs.words) are installed"), exchange.id)
     desk.note(.completed, exchange.id)
-    account(datagram.bytes.count, exchange.association, at: datagram.arrival)
+    received(datagram.bytes.count, under: exchange.association, at: datagram.arrival)
   }
 
   /// Takes back what was noted on the way to a refusal.
@@ -162,6 +162,9 @@ extension IKEEngine {
   private mutating func answerProposal(
     _ association: Phase1Association, _ header: ISAKMPHeader, _ datagram: Datagram
   ) throws(Rejection) {
+    guard association.stage == .open else {
+      throw Rejection(.unexpected, "phase 2 has to wait for XAUTH and mode configuration")
+    }
     guard !association.isUsedUp else { throw Rejection(.limit, "the phase 1 association is used up") }
     let rule = MessageRule.of(.quickMode, 1)
     let id = desk.nextExchange()
@@ -185,7 +188,7 @@ extension IKEEngine {
           kind: .quickMode, role: .responder, peer: datagram.remote.address, cookies: keys.cookies,
           messageID: header.messageID, parent: association.id), exchange: id), at: mark)
     noteReceived(rule, opened.message, id, before: mark + 1)
-    account(datagram.bytes.count, association.id, at: datagram.arrival)
+    received(datagram.bytes.count, under: association.id, at: datagram.arrival)
     do {
       try answer(opened.message, lastBlock: opened.lastBlock, association, id, datagram)
     } catch {
@@ -230,14 +233,15 @@ extension IKEEngine {
     keep(exchange)
   }
 
-  /// The policy and the layers of it that an offer falls under, and its traffic seen from this side: of those whose selectors
-  /// fit, the first that can take a proposal, else the first of the same protocols.
+  /// The policy and the layers of it that an offer falls under, and its traffic seen from this side: of those whose
+  /// selectors fit, the first that can take a proposal, else the first of the same protocols.
   private func acquire(
     for message: ReceivedMessage, _ association: Phase1Association
   ) throws(IKERefusal) -> (acquire: Acquire, group: LayerGroup) {
     let ends = (local: association.setting.local.address, remote: association.setting.remote.address)
+    let identities = [association.setting.peerIdentity, association.setting.ownIdentity]
     let selector = AnsweredProposal.selector(of: message, from: ends.remote, to: ends.local)?.reversed
-    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex, ends) } ?? []
+    let candidates = selector.map { directory.candidates(for: $0, peer: association.peerIndex, ends, identities) } ?? []
     let groups = candidates.compactMap { item in directory.group(of: item).map { (item: item, group: $0) } }
     let chosen =
       groups.count < 2
@@ -265,7 +269,8 @@ extension IKEEngine {
 }
 
 extension ReceivedMessage {
-  /// The first protocol of a message's proposals that IPsec has, with the SPI that the sender receives under, if that is one.
+  /// The first protocol of a message's proposals that IPsec has, with the SPI that the sender receives under, if that
+  /// is one.
   fileprivate var offered: (protocolID: SecurityProtocol, spi: UInt32?) {
     let proposal = securityAssociation?.proposals.first { $0.protocolID.ipProtocol != nil }
     guard let proposal else { return (.esp, nil) }

@@ -42,8 +42,8 @@ enum Identities {
     }
   }
 
-  /// Why a selector can't be said by identities, which carry one port or none, one protocol or none, and addresses of one
-  /// family; `nil` where it can.
+  /// Why a selector can't be said by identities, which carry one port or none, one protocol or none, and addresses of
+  /// one family; `nil` where it can.
   static func obstacle(to selector: Selector) -> String? {
     let ports = [selector.sourcePorts, selector.destinationPorts]
     if ports.contains(where: { $0.range?.count ?? 1 > 1 }) {
@@ -62,8 +62,8 @@ enum Identities {
     return nil
   }
 
-  /// The selector that IDci and IDcr describe, from the initiator's side: source is the initiator's. `nil` where one of them is
-  /// no address, prefix or range, or their protocols differ.
+  /// The selector that IDci and IDcr describe, from the initiator's side: source is the initiator's. `nil` where one of
+  /// them is no address, prefix or range, or their protocols differ.
   static func selector(_ initiator: IdentificationPayload, _ responder: IdentificationPayload) -> Selector? {
     guard let source = range(initiator), let destination = range(responder),
       initiator.protocolID == responder.protocolID

@@ -20,8 +20,8 @@ public struct CookiePair: Hashable, Sendable {
   var reversedOctets: [UInt8] { responder.octets + initiator.octets }
 }
 
-/// The formulas of RFC 2409, each as a function of what stands in it. The prf is the HMAC of the negotiated hash (RFC 2409
-/// §4). Nothing here knows of messages or states, so that a capture file can be opened with the same code.
+/// The formulas of RFC 2409, each as a function of what stands in it. The prf is the HMAC of the negotiated hash (RFC
+/// 2409 §4). Nothing here knows of messages or states, so that a capture file can be opened with the same code.
 public struct KeyDerivation: Hashable, Sendable {
   /// The negotiated hash.
   public var hash: HashAlgorithm
@@ -59,8 +59,8 @@ public struct KeyDerivation: Hashable, Sendable {
 
   // MARK: The cipher's key and its initialization vectors
 
-  /// Ka = K1 | K2 | …, K1 = prf(SKEYID_e, 0), Kn = prf(SKEYID_e, Kn-1), cut to `count` octets; SKEYID_e itself where it is
-  /// long enough   RFC 2409 Appendix B
+  /// Ka = K1 | K2 | …, K1 = prf(SKEYID_e, 0), Kn = prf(SKEYID_e, Kn-1), cut to `count` octets; SKEYID_e itself where it
+  /// is long enough   RFC 2409 Appendix B
   public func expandedKey(skeyidE: [UInt8], count: Int) -> [UInt8] {
     guard skeyidE.count < count else { return Array(skeyidE.prefix(count)) }
     var block = prf(skeyidE, [[0]])
@@ -72,8 +72,8 @@ public struct KeyDerivation: Hashable, Sendable {
     return Array(key.prefix(count))
   }
 
-  /// The key of the cipher that protects messages 5 and 6 and phase 2: the first octets of SKEYID_e, or of Ka where it is
-  /// too short. DES takes the first eight octets that are neither a weak nor a semi-weak key; RFC 2409 Appendix B.
+  /// The key of the cipher that protects messages 5 and 6 and phase 2: the first octets of SKEYID_e, or of Ka where it
+  /// is too short. DES takes the first eight octets that are neither a weak nor a semi-weak key; RFC 2409 Appendix B.
   public func cipherKey(_ cipher: CipherAlgorithm, skeyidE: [UInt8]) -> [UInt8] {
     let length = cipher.keyLength
     let key = expandedKey(skeyidE: skeyidE, count: length)
@@ -150,8 +150,8 @@ public struct KeyDerivation: Hashable, Sendable {
   ///     K1 = prf(SKEYID_d, [ g(qm)^xy | ] protocol | SPI | Ni_b | Nr_b)
   ///     Kn = prf(SKEYID_d, Kn-1 | [ g(qm)^xy | ] protocol | SPI | Ni_b | Nr_b)
   ///
-  /// `sharedSecret` is that of quick mode's own exchange, for perfect forward secrecy; empty without it. `spi` is that of
-  /// the association that the keys are for, so that the two directions have keys of their own.
+  /// `sharedSecret` is that of quick mode's own exchange, for perfect forward secrecy; empty without it. `spi` is that
+  /// of the association that the keys are for, so that the two directions have keys of their own.
   public func keymat(
     skeyidD: [UInt8], sharedSecret: [UInt8], securityProtocol: SecurityProtocol, spi: [UInt8],
     initiatorNonce: [UInt8], responderNonce: [UInt8], count: Int

@@ -2,8 +2,8 @@ import Cryptography
 import IPsec
 import Wire
 
-/// What one quick mode negotiates: consecutive layers of a bundle that lie between the same two ends. RFC 2409 §5.5, RFC
-/// 2408 §4.2.
+/// What one quick mode negotiates: consecutive layers of a bundle that lie between the same two ends. RFC 2409 §5.5,
+/// RFC 2408 §4.2.
 struct LayerGroup: Hashable, Sendable {
   /// The place of the innermost of them in the bundle, from 0.
   let first: Int
@@ -27,8 +27,8 @@ struct LayerGroup: Hashable, Sendable {
   /// The protocol of the layer at a place of the group.
   func securityProtocol(_ place: Int) -> SecurityProtocol { layers[place].protocolID }
 
-  /// What a layer's Encapsulation Mode attribute says: its mode. Where a tunnel begins with its compression, the protocols
-  /// around that say Tunnel too, as the field does: compressed or not, it is one tunnel.
+  /// What a layer's Encapsulation Mode attribute says: its mode. Where a tunnel begins with its compression, the
+  /// protocols around that say Tunnel too, as the field does: compressed or not, it is one tunnel.
   func encapsulation(_ place: Int) -> Wire.EncapsulationMode {
     let isCompressedTunnel = layers[0].protocolID == .ipcomp && layers[0].mode.isTunnel
     return layers[place].mode.isTunnel || isCompressedTunnel ? .tunnel : .transport
@@ -94,8 +94,8 @@ extension SecurityProtocol {
 
   /// The SPIs that a negotiation may choose. 0 to 255 are reserved (RFC 2402 §2.4, RFC 2406 §2.1); so are the lowest of
   /// compression, and the highest are for private use (RFC 2393 §3.3).
-  // Deviates: RFC 2393 lets ends agree on a well-known index below 64. Several associations would share it then, and which
-  // of them a packet came by could not be told.
+  // Deviates: RFC 2393 lets ends agree on a well-known index below 64. Several associations would share it then, and
+  // which of them a packet came by could not be told.
   var spiRange: ClosedRange<UInt32> { self == .ipcomp ? 256...61_439 : 256...UInt32.max }
 
   /// What an SPI of this protocol has to be, in words.
@@ -104,8 +104,8 @@ extension SecurityProtocol {
   /// An SPI as its octets.
   func octets(_ spi: UInt32) -> [UInt8] { Array(KeyDerivation.octets(spi).suffix(spiLength)) }
 
-  /// An SPI from its octets; `nil` where it is none that may be negotiated. A compression parameter index may come as four
-  /// octets, of which the first two say nothing (RFC 2393 §4.1).
+  /// An SPI from its octets; `nil` where it is none that may be negotiated. A compression parameter index may come as
+  /// four octets, of which the first two say nothing (RFC 2393 §4.1).
   func number(_ octets: [UInt8]) -> UInt32? {
     guard octets.count == 4 || octets.count == spiLength else { return nil }
     let value = octets.suffix(spiLength).reduce(0 as UInt32) { $0 << 8 | UInt32($1) }

@@ -17,7 +17,8 @@ struct SentSA: Sendable {
     let cookie = desk.cookie(local: setting.local, remote: setting.remote, at: instant)
     let offer = Phase1Negotiation.offer(setting.peer)
     let header = ISAKMPHeader(initiatorCookie: cookie, exchangeType: .identityProtection)
-    let message = OutgoingMessage.clear(.of(.identityProtection, 1), header, [.securityAssociation(offer)])
+    let message = OutgoingMessage.clear(
+      .of(.identityProtection, 1), header, [.securityAssociation(offer)] + setting.vendorIDs)
     return (SentSA(setting: setting, cookie: cookie, offer: offer), message)
   }
 
@@ -38,7 +39,8 @@ struct SentSA: Sendable {
     let header = ISAKMPHeader(
       initiatorCookie: cookies.initiator, responderCookie: cookies.responder, exchangeType: .identityProtection)
     let outgoing = OutgoingMessage.clear(
-      .of(.identityProtection, 3), header, [.keyExchange(pair.publicValue), .nonce(nonce)])
+      .of(.identityProtection, 3), header,
+      [.keyExchange(pair.publicValue), .nonce(nonce)] + setting.certificateRequests)
     let state = SentKeyExchange(
       setting: setting, cookies: cookies, agreement: agreement, initiatorSABody: offer.body(), group: group,
       exponent: pair.exponent, publicValue: pair.publicValue, nonce: nonce)
@@ -70,18 +72,19 @@ struct SentKeyExchange: Sendable {
       group, exponent: exponent, peerPublicValue: message.body(.keyExchange), side: .initiator, name: "g^xy",
       setting.exchange)
     let inputs = Phase1Keys.Inputs(
-      agreement: agreement, cookies: cookies, preSharedKey: setting.peer.preSharedKey, initiatorNonce: nonce,
+      agreement: agreement, cookies: cookies, preSharedKey: setting.preSharedKey, initiatorNonce: nonce,
       responderNonce: responderNonce, initiatorPublicValue: publicValue,
       responderPublicValue: message.body(.keyExchange), sharedSecret: secret, initiatorSABody: initiatorSABody)
     let (keys, vector) = Phase1Keys.derive(inputs, desk: &desk, setting.exchange)
     let identity = Identities.phase1(setting.ownIdentity)
-    let hash = keys.authenticator(of: .initiator, identityBody: identity.body(), desk: &desk, setting.exchange)
-    var payloads: [ISAKMPPayload] = [.identification(identity), .hash(hash)]
-    // HASH_I does not cover the notification. It stands in front, so that the last block, from which the chain of vectors goes
-    // on, belongs to what is covered: whoever tampers with the notification cannot break the chain.
+    let proof = try keys.proof(of: .initiator, identity, in: setting, desk: &desk)
+    var payloads: [ISAKMPPayload] = [.identification(identity)] + proof
+    // HASH_I does not cover the notification. It stands in front, so that the last block, from which the chain of
+    // vectors goes on, belongs to what is covered: whoever tampers with the notification cannot break the chain.
     if isInitialContact { payloads.insert(.notification(.initialContact(cookies)), at: 0) }
     let (outgoing, next) = try OutgoingMessage.encrypted(
-      .of(.identityProtection, 5), keys.header(.identityProtection), payloads, keys.protection,
+      .of(.identityProtection, 5, proof: setting.peer.authentication.proof), keys.header(.identityProtection), payloads,
+      keys.protection,
       initializationVector: vector)
     return (SentIdentity(setting: setting, agreement: agreement, keys: keys, initializationVector: next), outgoing)
   }
@@ -100,8 +103,7 @@ struct SentIdentity: Sendable {
   func receive(
     _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
   ) throws(IKERefusal) -> Authenticated {
-    try keys.authenticate(
-      message.body(.hash), message.identifications.first, from: .responder, in: setting, desk: &desk)
+    try keys.authenticate(message, message.identifications.first, from: .responder, in: setting, desk: &desk)
     return Authenticated(
       agreement: agreement, keys: keys, lastBlock: lastBlock, notifications: message.notifications)
   }

@@ -2,8 +2,8 @@ import Cryptography
 import Units
 import Wire
 
-/// The responder has chosen a suite: RFC 2409 §5.4, message 2. It has done no exponentiation yet, and keeps no more than what the
-/// hashes will need.
+/// The responder has chosen a suite: RFC 2409 §5.4, message 2. It has done no exponentiation yet, and keeps no more
+/// than what the hashes will need.
 struct AnsweredSA: Sendable {
   static let story = "sent message 2 with the chosen suite, waiting for g^xi and Ni"
 
@@ -25,7 +25,8 @@ struct AnsweredSA: Sendable {
     let cookies = CookiePair(initiator: message.header.initiatorCookie, responder: cookie)
     let header = ISAKMPHeader(
       initiatorCookie: cookies.initiator, responderCookie: cookies.responder, exchangeType: .identityProtection)
-    let outgoing = OutgoingMessage.clear(.of(.identityProtection, 2), header, [.securityAssociation(answer)])
+    let outgoing = OutgoingMessage.clear(
+      .of(.identityProtection, 2), header, [.securityAssociation(answer)] + setting.vendorIDs)
     let state = AnsweredSA(
       setting: setting, cookies: cookies, agreement: agreement, initiatorSABody: message.body(.securityAssociation))
     return (state, outgoing)
@@ -41,14 +42,15 @@ struct AnsweredSA: Sendable {
     let (pair, secret) = try desk.answerKeyExchange(initiatorValue, group: agreement.suite.group, setting.exchange)
     let nonce = desk.nonce()
     let inputs = Phase1Keys.Inputs(
-      agreement: agreement, cookies: cookies, preSharedKey: setting.peer.preSharedKey, initiatorNonce: initiatorNonce,
+      agreement: agreement, cookies: cookies, preSharedKey: setting.preSharedKey, initiatorNonce: initiatorNonce,
       responderNonce: nonce, initiatorPublicValue: initiatorValue, responderPublicValue: pair.publicValue,
       sharedSecret: secret, initiatorSABody: initiatorSABody)
     let (keys, vector) = Phase1Keys.derive(inputs, desk: &desk, setting.exchange)
     let header = ISAKMPHeader(
       initiatorCookie: cookies.initiator, responderCookie: cookies.responder, exchangeType: .identityProtection)
     let outgoing = OutgoingMessage.clear(
-      .of(.identityProtection, 4), header, [.keyExchange(pair.publicValue), .nonce(nonce)])
+      .of(.identityProtection, 4), header,
+      [.keyExchange(pair.publicValue), .nonce(nonce)] + setting.certificateRequests)
     let state = AnsweredKeyExchange(
       setting: setting, agreement: agreement, keys: keys, initializationVector: vector)
     return (state, outgoing)
@@ -59,7 +61,7 @@ struct AnsweredSA: Sendable {
 struct AnsweredKeyExchange: Sendable {
   static let story = "sent message 4 with g^xr and Nr, waiting for the initiator's proof"
 
-  let setting: Phase1Setting
+  var setting: Phase1Setting
   let agreement: Phase1Agreement
   let keys: Phase1Keys
   let initializationVector: [UInt8]
@@ -68,13 +70,12 @@ struct AnsweredKeyExchange: Sendable {
   func receive(
     _ message: ReceivedMessage, lastBlock: [UInt8], desk: inout Desk
   ) throws(IKERefusal) -> (done: Authenticated, answer: OutgoingMessage) {
-    try keys.authenticate(
-      message.body(.hash), message.identifications.first, from: .initiator, in: setting, desk: &desk)
+    try keys.authenticate(message, message.identifications.first, from: .initiator, in: setting, desk: &desk)
     let identity = Identities.phase1(setting.ownIdentity)
-    let hash = keys.authenticator(of: .responder, identityBody: identity.body(), desk: &desk, setting.exchange)
+    let proof = try keys.proof(of: .responder, identity, in: setting, desk: &desk)
     let (outgoing, next) = try OutgoingMessage.encrypted(
-      .of(.identityProtection, 6), keys.header(.identityProtection), [.identification(identity), .hash(hash)],
-      keys.protection, initializationVector: lastBlock)
+      .of(.identityProtection, 6, proof: setting.peer.authentication.proof), keys.header(.identityProtection),
+      [.identification(identity)] + proof, keys.protection, initializationVector: lastBlock)
     let done = Authenticated(
       agreement: agreement, keys: keys, lastBlock: next, notifications: message.notifications)
     return (done, outgoing)

@@ -1,8 +1,8 @@
 import Cryptography
 import Wire
 
-/// The cipher of an ISAKMP association at work on the bodies of its messages: RFC 2409 Appendix B. Each exchange has a chain
-/// of initialization vectors of its own; a caller takes over the next one only when the message was good.
+/// The cipher of an ISAKMP association at work on the bodies of its messages: RFC 2409 Appendix B. Each exchange has a
+/// chain of initialization vectors of its own; a caller takes over the next one only when the message was good.
 public struct MessageProtection: Hashable, Sendable {
   /// A body, and the vector that the next message of the exchange starts from.
   public struct Step: Hashable, Sendable {
@@ -28,8 +28,8 @@ public struct MessageProtection: Hashable, Sendable {
     return process(body, .decrypt, initializationVector)
   }
 
-  /// Pads with zeros to whole blocks and encrypts; the padding counts in the header's length. `nil` where libcrypto lacks
-  /// the cipher.
+  /// Pads with zeros to whole blocks and encrypts; the padding counts in the header's length. `nil` where libcrypto
+  /// lacks the cipher.
   public func encrypt(_ body: [UInt8], initializationVector: [UInt8]) -> Step? {
     let excess = body.count % cipher.blockLength
     let padding = excess == 0 ? 0 : cipher.blockLength - excess

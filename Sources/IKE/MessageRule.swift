@@ -16,8 +16,8 @@ public struct PayloadRule: Hashable, Sendable {
   }
 }
 
-/// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row before
-/// a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
+/// One row of the table: what a message of an exchange must hold and may hold. Every message is measured by its row
+/// before a state sees it, and every message of ours before it goes out; a ladder can be drawn from the rows.
 public struct MessageRule: Hashable, Sendable {
   /// Main mode (identity protection), aggressive mode, quick mode or informational.
   public var exchange: ExchangeType
@@ -27,6 +27,9 @@ public struct MessageRule: Hashable, Sendable {
   public var sender: IKERole
   /// Whether everything behind the header is encrypted.
   public var isEncrypted: Bool
+  /// The payload that proves who the sender is, where that makes a row of its own: a hash with pre-shared keys, a
+  /// signature.
+  public var proof: PayloadType?
   /// The types that stand at the front, in this order.
   public var leading: [PayloadType]
   /// What may stand there; nothing else may.
@@ -52,24 +55,54 @@ extension MessageRule {
   private static let notification = PayloadRule(.notification, many, "N")
 
   private static func mainMode(
-    _ message: Int, leading: [PayloadType] = [], isEncrypted: Bool = false, _ payloads: [PayloadRule]
+    _ message: Int, leading: [PayloadType] = [], isEncrypted: Bool = false, proof: PayloadType? = nil,
+    _ payloads: [PayloadRule]
   ) -> MessageRule {
     MessageRule(
       exchange: .identityProtection, message: message, sender: message.isMultiple(of: 2) ? .responder : .initiator,
-      isEncrypted: isEncrypted, leading: leading, payloads: payloads + [vendorID], citation: "RFC 2409 §5.4")
+      isEncrypted: isEncrypted, proof: proof, leading: leading, payloads: payloads + [vendorID],
+      citation: "RFC 2409 §5.4")
+  }
+
+  /// The hash or the signature of a side.
+  private static func proof(_ type: PayloadType, of role: IKERole) -> PayloadRule {
+    PayloadRule(type, 1...1, type == .hash ? role.hashName : role.signatureName)
+  }
+
+  private static func mainModeProof(_ type: PayloadType) -> [MessageRule] {
+    [(5, IKERole.initiator, "IDii"), (6, .responder, "IDir")].map { message, role, identity in
+      mainMode(
+        message, isEncrypted: true, proof: type,
+        [
+          PayloadRule(.identification, 1...1, identity), proof(type, of: role), certificate, certificateRequest,
+          notification,
+        ])
+    }
   }
 
   private static func aggressiveMode(
-    _ message: Int, leading: [PayloadType] = [], isEncrypted: Bool = false, _ payloads: [PayloadRule]
+    _ message: Int, leading: [PayloadType] = [], isEncrypted: Bool = false, proof: PayloadType? = nil,
+    _ payloads: [PayloadRule]
   ) -> MessageRule {
     MessageRule(
       exchange: .aggressive, message: message, sender: message == 2 ? .responder : .initiator, isEncrypted: isEncrypted,
-      leading: leading, payloads: payloads + [vendorID] + natDiscovery, citation: "RFC 2409 §5.4")
+      proof: proof, leading: leading, payloads: payloads + [vendorID] + natDiscovery, citation: "RFC 2409 §5.4")
   }
 
-  private static func aggressiveProof(isEncrypted: Bool) -> MessageRule {
-    aggressiveMode(
-      3, isEncrypted: isEncrypted, [PayloadRule(.hash, 1...1, "HASH_I"), certificate, certificateRequest, notification])
+  private static func aggressiveProof(_ type: PayloadType) -> [MessageRule] {
+    let answer = aggressiveMode(
+      2, leading: [.securityAssociation], proof: type,
+      [
+        PayloadRule(.securityAssociation, 1...1, "SA"), PayloadRule(.keyExchange, 1...1, "KE"),
+        PayloadRule(.nonce, 1...1, "Nr"), PayloadRule(.identification, 1...1, "IDir"), proof(type, of: .responder),
+        certificate, certificateRequest,
+      ])
+    return [answer]
+      + [true, false].map { isEncrypted in
+        aggressiveMode(
+          3, isEncrypted: isEncrypted, proof: type,
+          [proof(type, of: .initiator), certificate, certificateRequest, notification])
+      }
   }
 
   private static func quickMode(_ message: Int, leading: [PayloadType], _ payloads: [PayloadRule]) -> MessageRule {
@@ -89,6 +122,20 @@ extension MessageRule {
       ])
   }
 
+  private static let newGroup = MessageRule(
+    exchange: .newGroupMode, message: 1, sender: .initiator, isEncrypted: true, leading: [.hash, .securityAssociation],
+    payloads: [
+      PayloadRule(.hash, 1...1, "HASH(1)"), PayloadRule(.securityAssociation, 1...1, "SA"), notification, vendorID,
+    ], citation: "RFC 2409 §5.6")
+
+  private static func transaction(_ message: Int) -> MessageRule {
+    MessageRule(
+      exchange: .transaction, message: message, sender: message == 1 ? .initiator : .responder, isEncrypted: true,
+      leading: [.hash],
+      payloads: [PayloadRule(.hash, 1...1, "HASH"), PayloadRule(.configuration, 1...1, "ATTR"), vendorID],
+      citation: "draft-ietf-ipsec-isakmp-mode-cfg-05 §3.1")
+  }
+
   private static func informational(isEncrypted: Bool) -> MessageRule {
     MessageRule(
       exchange: .informational, message: 1, sender: .initiator, isEncrypted: isEncrypted,
@@ -98,8 +145,7 @@ extension MessageRule {
       ], citation: "RFC 2409 §5.7")
   }
 
-  /// The table.
-  public static let all: [MessageRule] = [
+  private static let mainModeRows: [MessageRule] = [
     mainMode(1, leading: [.securityAssociation], [PayloadRule(.securityAssociation, 1...1, "SA")]),
     mainMode(2, leading: [.securityAssociation], [PayloadRule(.securityAssociation, 1...1, "SA")]),
     mainMode(
@@ -108,50 +154,39 @@ extension MessageRule {
     mainMode(
       4,
       [PayloadRule(.keyExchange, 1...1, "KE"), PayloadRule(.nonce, 1...1, "Nr"), certificateRequest] + natDiscovery),
-    mainMode(
-      5, isEncrypted: true,
-      [
-        PayloadRule(.identification, 1...1, "IDii"), PayloadRule(.hash, 1...1, "HASH_I"), certificate,
-        certificateRequest, notification,
-      ]),
-    mainMode(
-      6, isEncrypted: true,
-      [
-        PayloadRule(.identification, 1...1, "IDir"), PayloadRule(.hash, 1...1, "HASH_R"), certificate,
-        certificateRequest, notification,
-      ]),
-    aggressiveMode(
-      1, leading: [.securityAssociation],
-      [
-        PayloadRule(.securityAssociation, 1...1, "SA"), PayloadRule(.keyExchange, 1...1, "KE"),
-        PayloadRule(.nonce, 1...1, "Ni"), PayloadRule(.identification, 1...1, "IDii"), certificateRequest,
-      ]),
-    aggressiveMode(
-      2, leading: [.securityAssociation],
-      [
-        PayloadRule(.securityAssociation, 1...1, "SA"), PayloadRule(.keyExchange, 1...1, "KE"),
-        PayloadRule(.nonce, 1...1, "Nr"), PayloadRule(.identification, 1...1, "IDir"),
-        PayloadRule(.hash, 1...1, "HASH_R"), certificate, certificateRequest,
-      ]),
-    aggressiveProof(isEncrypted: true),
-    aggressiveProof(isEncrypted: false),
-    quickModeProposal(1, "HASH(1)", "Ni"),
-    quickModeProposal(2, "HASH(2)", "Nr"),
-    quickMode(3, leading: [.hash], [PayloadRule(.hash, 1...1, "HASH(3)")]),
-    informational(isEncrypted: true),
-    informational(isEncrypted: false),
   ]
 
+  private static let aggressiveOffer = aggressiveMode(
+    1, leading: [.securityAssociation],
+    [
+      PayloadRule(.securityAssociation, 1...1, "SA"), PayloadRule(.keyExchange, 1...1, "KE"),
+      PayloadRule(.nonce, 1...1, "Ni"), PayloadRule(.identification, 1...1, "IDii"), certificateRequest,
+    ])
+
+  private static let quickModeRows: [MessageRule] = [
+    quickModeProposal(1, "HASH(1)", "Ni"), quickModeProposal(2, "HASH(2)", "Nr"),
+    quickMode(3, leading: [.hash], [PayloadRule(.hash, 1...1, "HASH(3)")]),
+  ]
+
+  /// The table.
+  public static let all: [MessageRule] =
+    mainModeRows + mainModeProof(.hash) + mainModeProof(.signature) + [aggressiveOffer] + aggressiveProof(.hash)
+    + aggressiveProof(.signature) + quickModeRows
+    + [newGroup, transaction(1), transaction(2), informational(isEncrypted: true), informational(isEncrypted: false)]
+
   /// The row of a message; `nil` where it must not come so.
-  static func find(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool?) -> MessageRule? {
+  static func find(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool?, proof: PayloadType?) -> MessageRule? {
     all.first {
       $0.exchange == exchange && $0.message == message && (isEncrypted ?? $0.isEncrypted) == $0.isEncrypted
+        && ($0.proof == nil || proof == nil || $0.proof == proof)
     }
   }
 
   /// The row of a message; our own fault where there is none.
-  static func of(_ exchange: ExchangeType, _ message: Int, isEncrypted: Bool? = nil) -> MessageRule {
-    guard let row = find(exchange, message, isEncrypted: isEncrypted) else {
+  static func of(
+    _ exchange: ExchangeType, _ message: Int, isEncrypted: Bool? = nil, proof: PayloadType? = nil
+  ) -> MessageRule {
+    guard let row = find(exchange, message, isEncrypted: isEncrypted, proof: proof) else {
       preconditionFailure("no row for message \(message) of exchange \(exchange.rawValue)")
     }
     return row

@@ -26,6 +26,15 @@ struct Phase1Association: Sendable {
   var peerMessageIDs: Set<UInt32> = [0]
   /// Octets that its cipher has protected.
   var protectedOctets: UInt64 = 0
+  /// How far it is from phase 2.
+  var stage: AccessStage
+  /// Whether the peer has said that it answers R-U-THERE.
+  let isProbeAnswered: Bool
+  /// The number of the last R-U-THERE of ours, and of the peer's.
+  var probeNumber: UInt32 = 0
+  var peerProbeNumber: UInt32?
+  /// How often the peer was asked in vain.
+  var probes = 0
   /// Whether a successor is already wanted.
   var isRenewing = false
 
@@ -46,8 +55,8 @@ struct Phase1Association: Sendable {
     }
   }
 
-  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor is
-  /// negotiated then.
+  /// Whether it has served enough: nine tenths of its volume, or of the message IDs that it keeps in mind. A successor
+  /// is negotiated then.
   // Deviates: the volume ends an association by that only. What is under way in it is still answered, where RFC 2409
   // Appendix A has nothing to say.
   var isWorn: Bool {
@@ -71,6 +80,10 @@ struct PeerState: Sendable {
   var negotiating: IKEExchangeID?
   /// What waits for phase 1.
   var queue: [Acquire] = []
+  /// When a message that came from its address was last complained about in clear.
+  var complained: Instant?
+  /// When something that only the peer can have sent last came in.
+  var heard = Instant.zero
   /// What was made for packets with this peer, by the quick mode that made it, the oldest first.
   var children: [IKEExchangeID] = []
 

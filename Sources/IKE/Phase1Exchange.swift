@@ -6,23 +6,30 @@ struct Rejection: Error {
   var reason: IKEDropReason
   var detail: String
   var refusal: IKERefusal?
+  /// What RFC 2408 §5 lets the sender be told, where no refusal says that.
+  var notification: NotifyType?
   /// The exchange that it was meant for, where that is known.
   var exchange: IKEExchangeID?
 
-  init(_ reason: IKEDropReason, _ detail: String) {
+  init(_ reason: IKEDropReason, _ detail: String, _ notification: NotifyType? = nil) {
     self.reason = reason
     self.detail = detail
+    self.notification = notification
   }
 
   init(_ refusal: IKERefusal) {
     reason =
-      refusal.notification == .authenticationFailed || refusal.notification == .invalidHashInformation
-      ? .badHash : .refused
+      switch refusal.notification {
+      case .authenticationFailed, .invalidHashInformation, .invalidSignature, .invalidCertificate: .badHash
+      default: .refused
+      }
     detail = refusal.description
     self.refusal = refusal
   }
 
-  init(_ error: DecodeError) { self.init(.malformed, "byte \(error.offset) can't be read: \(error.fault)") }
+  init(_ error: DecodeError) {
+    self.init(.malformed, "byte \(error.offset) can't be read: \(error.fault)", .payloadMalformed)
+  }
 
   /// Runs a transition whose refusals become rejections.
   static func catching<Value>(_ body: () throws(IKERefusal) -> Value) throws(Rejection) -> Value {
@@ -30,7 +37,8 @@ struct Rejection: Error {
   }
 }
 
-/// The states of phase 1, both modes and sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is known then.
+/// The states of phase 1, both modes and sides: RFC 2409 §5.4. Each is named for what has happened, and holds what is
+/// known then.
 enum Phase1State: Sendable {
   case sentSA(SentSA)
   case sentKeyExchange(SentKeyExchange)
@@ -39,6 +47,19 @@ enum Phase1State: Sendable {
   case answeredKeyExchange(AnsweredKeyExchange)
   case sentOffer(SentOffer)
   case answeredOffer(AnsweredOffer)
+
+  /// What does not change during the exchange.
+  var setting: Phase1Setting {
+    switch self {
+    case .sentSA(let state): state.setting
+    case .answeredSA(let state): state.setting
+    case .sentKeyExchange(let state): state.setting
+    case .answeredKeyExchange(let state): state.setting
+    case .sentIdentity(let state): state.setting
+    case .sentOffer(let state): state.setting
+    case .answeredOffer(let state): state.setting
+    }
+  }
 
   /// Which exchange it is a state of.
   var mode: Phase1Mode {
@@ -136,14 +157,17 @@ enum Phase1State: Sendable {
     _ header: ISAKMPHeader, _ bytes: [UInt8]
   ) throws(Rejection) -> (message: ReceivedMessage, lastBlock: [UInt8]) {
     let isEncrypted = header.flags.contains(.encryption)
-    guard let rule = MessageRule.find(mode.exchangeType, awaited, isEncrypted: isEncrypted) else {
+    guard
+      let rule = MessageRule.find(
+        mode.exchangeType, awaited, isEncrypted: isEncrypted, proof: setting.peer.authentication.proof)
+    else {
       throw Rejection(
         isEncrypted ? .unexpected : .unencrypted,
         "message \(awaited) of \(mode.words) is \(isEncrypted ? "in clear" : "encrypted") (RFC 2409 §5.4)")
     }
     let (message, lastBlock) = isEncrypted ? try decrypt(header, bytes) : (try Self.readClear(bytes), [])
     if let refusal = rule.refusal(of: message.types, side: rule.sender.opposite) {
-      throw Rejection(.unexpected, refusal.description)
+      throw Rejection(.unexpected, refusal.description, refusal.notification)
     }
     return (message, lastBlock)
   }
@@ -170,8 +194,9 @@ enum Phase1State: Sendable {
       throw Rejection(
         IKERefusal(
           side: awaited == 6 ? .initiator : .responder,
-          rule:
-            "message \(awaited) does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way",
+          rule: setting.peer.credentials == nil
+            ? "message \(awaited) does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way"
+            : "message \(awaited) does not decrypt to payloads: it was altered on its way",
           citation: "RFC 2409 §5.4", notification: .payloadMalformed))
     }
     return (message, step.nextInitializationVector)
@@ -207,9 +232,9 @@ enum Phase1State: Sendable {
 
 /// A phase 1 exchange under way.
 ///
-/// Messages 2 to 4 of main mode are not authenticated: somebody on the path can send one of his own before the peer's arrives. So a state
-/// that was left is kept until the end, and a different message of the same number opens another branch from it; which of
-/// them the peer is on shows when HASH_I or HASH_R comes out right.
+/// Messages 2 to 4 of main mode are not authenticated: somebody on the path can send one of his own before the peer's
+/// arrives. So a state that was left is kept until the end, and a different message of the same number opens another
+/// branch from it; which of them the peer is on shows when HASH_I or HASH_R comes out right.
 struct Phase1Exchange: Sendable {
   /// One line of events.
   struct Branch: Sendable {
@@ -222,8 +247,8 @@ struct Phase1Exchange: Sendable {
     var repeats = 0
   }
 
-  let setting: Phase1Setting
-  let peerIndex: Int
+  var setting: Phase1Setting
+  var peerIndex: Int
   let role: IKERole
   let mode: Phase1Mode
   let began: Instant
@@ -235,6 +260,8 @@ struct Phase1Exchange: Sendable {
   var generation: UInt32 = 0
   /// What an unprotected notification said: worth telling when the exchange fails.
   var hint: String?
+  /// Whether the peer has said that it answers R-U-THERE.
+  var isProbeAnswered = false
   /// Notifications that were sent to refuse something.
   var complaints = 0
 

@@ -18,7 +18,8 @@ struct Phase1Keys: Sendable {
   struct Inputs: Sendable {
     var agreement: Phase1Agreement
     var cookies: CookiePair
-    var preSharedKey: [UInt8]
+    /// `nil` where signatures authenticate.
+    var preSharedKey: [UInt8]?
     var initiatorNonce: [UInt8]
     var responderNonce: [UInt8]
     var initiatorPublicValue: [UInt8]
@@ -36,10 +37,7 @@ struct Phase1Keys: Sendable {
     func note(_ name: String, _ formula: String, _ value: [UInt8], _ citation: String = "RFC 2409 §5") {
       desk.derived(name, formula, citation, value, exchange)
     }
-    // SKEYID = prf(pre-shared-key, Ni_b | Nr_b)   RFC 2409 §5
-    let skeyid = derivation.skeyid(
-      preSharedKey: inputs.preSharedKey, initiatorNonce: inputs.initiatorNonce, responderNonce: inputs.responderNonce)
-    note("SKEYID", "prf(pre-shared-key, Ni_b | Nr_b)", skeyid)
+    let skeyid = skeyid(inputs, derivation) { note($0, $1, $2) }
     // SKEYID_d = prf(SKEYID, g^xy | CKY-I | CKY-R | 0)   RFC 2409 §5
     let skeyidD = derivation.skeyidD(skeyid: skeyid, sharedSecret: inputs.sharedSecret, cookies: inputs.cookies)
     note("SKEYID_d", "prf(SKEYID, g^xy | CKY-I | CKY-R | 0)", skeyidD)
@@ -69,10 +67,30 @@ struct Phase1Keys: Sendable {
     return (keys, vector)
   }
 
-  /// HASH_I for a role of initiator, HASH_R for responder, over the body of that side's identity; noted.
-  func authenticator(
-    of role: IKERole, identityBody: [UInt8], desk: inout Desk, _ exchange: IKEExchangeID
+  private static func skeyid(
+    _ inputs: Inputs, _ derivation: KeyDerivation, _ note: (String, String, [UInt8]) -> Void
   ) -> [UInt8] {
+    if let key = inputs.preSharedKey {
+      // SKEYID = prf(pre-shared-key, Ni_b | Nr_b)   RFC 2409 §5
+      let value = derivation.skeyid(
+        preSharedKey: key, initiatorNonce: inputs.initiatorNonce, responderNonce: inputs.responderNonce)
+      note("SKEYID", "prf(pre-shared-key, Ni_b | Nr_b)", value)
+      return value
+    }
+    // SKEYID = prf(Ni_b | Nr_b, g^xy)   RFC 2409 §5
+    let value = derivation.skeyid(
+      sharedSecret: inputs.sharedSecret, initiatorNonce: inputs.initiatorNonce, responderNonce: inputs.responderNonce)
+    note("SKEYID", "prf(Ni_b | Nr_b, g^xy)", value)
+    return value
+  }
+
+  /// HASH_I for a role of initiator, HASH_R for responder, over the body of that side's identity; noted. DSS is tied to
+  /// SHA-1, whatever hash was agreed on (RFC 2409 §5.1).
+  func authenticator(
+    of role: IKERole, identityBody: [UInt8], in setting: Phase1Setting, desk: inout Desk
+  ) -> [UInt8] {
+    let exchange = setting.exchange
+    let derivation = setting.peer.authentication == .dssSignatures ? KeyDerivation(hash: .sha1) : self.derivation
     switch role {
     case .initiator:
       // HASH_I = prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b)   RFC 2409 §5
@@ -90,24 +108,6 @@ struct Phase1Keys: Sendable {
       desk.derived(
         "HASH_R", "prf(SKEYID, g^xr | g^xi | CKY-R | CKY-I | SAi_b | IDir_b)", "RFC 2409 §5", value, exchange)
       return value
-    }
-  }
-
-  /// Checks the other side's hash, and that it is who it has to be.
-  func authenticate(
-    _ hash: [UInt8], _ identity: IdentificationPayload?, from role: IKERole, in setting: Phase1Setting,
-    desk: inout Desk
-  ) throws(IKERefusal) {
-    guard let identity else { throw .impossible("the table lets no message without an ID pass", side: role.opposite) }
-    let value = authenticator(of: role, identityBody: identity.body(), desk: &desk, setting.exchange)
-    guard isSame(value, hash) else {
-      throw IKERefusal(
-        side: role.opposite, rule: "\(role == .initiator ? "HASH_I" : "HASH_R") does not prove the pre-shared key",
-        attribute: "Hash", offered: hexadecimal(hash), wanted: hexadecimal(value),
-        citation: "RFC 2409 §5", notification: .authenticationFailed)
-    }
-    if let refusal = Identities.refusal(of: identity, expected: setting.peerIdentity, side: role.opposite) {
-      throw refusal
     }
   }
 

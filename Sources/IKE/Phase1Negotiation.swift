@@ -6,11 +6,13 @@ import Wire
 /// What both ends agreed on for phase 1.
 struct Phase1Agreement: Hashable, Sendable {
   var suite: Phase1Suite
+  var authentication: Phase1Authentication
+  var method: IKEAuthenticationMethod
   var lifetime: LifetimeTerms
 
   /// `3DES-CBC, SHA-1, pre-shared key, group 2, 28800 s`.
   var words: String {
-    "\(suite.cipher.name), \(suite.hash.name), pre-shared key, group \(suite.group), \(lifetime.words)"
+    "\(suite.cipher.name), \(suite.hash.name), \(method.meaning), group \(suite.group), \(lifetime.words)"
   }
 }
 
@@ -22,10 +24,10 @@ enum Phase1Negotiation {
     .groupType,
   ].map(\.rawValue)
 
-  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value that
-  /// goes along is of that (RFC 2409 §5.4).
+  /// The suites that are offered to a peer: in aggressive mode those of the first one's group, since the public value
+  /// that goes along is of that (RFC 2409 §5.4).
   static func offered(_ peer: IKEPeer) -> [Phase1Suite] {
-    let usable = peer.suites.filter { attributes($0, LifetimeTerms()) != nil }
+    let usable = peer.suites.filter { attributes($0, peer, LifetimeTerms()) != nil }
     let offered = peer.mode == .main ? usable : usable.filter { $0.group == usable[0].group }
     return Array(offered.prefix(255))
   }
@@ -35,7 +37,7 @@ enum Phase1Negotiation {
     let transforms = offered(peer).enumerated().map { index, suite in
       Transform(
         number: UInt8(index + 1), identifier: ISAKMPTransformID.keyIKE.rawValue,
-        attributes: attributes(suite, LifetimeTerms(peer.lifetime)) ?? [])
+        attributes: attributes(suite, peer, LifetimeTerms(peer.lifetime)) ?? [])
     }
     return SecurityAssociationPayload(proposals: [
       Proposal(number: 1, protocolID: .isakmp, transforms: Array(transforms))
@@ -43,7 +45,9 @@ enum Phase1Negotiation {
   }
 
   /// A suite as attributes; `nil` where phase 1 has no number for one of its algorithms.
-  private static func attributes(_ suite: Phase1Suite, _ lifetime: LifetimeTerms) -> [DataAttribute]? {
+  private static func attributes(
+    _ suite: Phase1Suite, _ peer: IKEPeer, _ lifetime: LifetimeTerms
+  ) -> [DataAttribute]? {
     let cipher = CipherNumbers.of(suite.cipher)
     guard let encryption = cipher.phase1, let hash = suite.hash.phase1Number,
       DiffieHellmanGroup(number: suite.group) != nil
@@ -52,7 +56,7 @@ enum Phase1Negotiation {
     if let bits = cipher.keyBits { attributes.append(.basic(IKEAttributeType.keyLength.rawValue, bits)) }
     attributes += [
       .basic(IKEAttributeType.hashAlgorithm.rawValue, hash),
-      .basic(IKEAttributeType.authenticationMethod.rawValue, IKEAuthenticationMethod.preSharedKey.rawValue),
+      .basic(IKEAttributeType.authenticationMethod.rawValue, peer.authenticationMethod.rawValue),
       .basic(IKEAttributeType.groupDescription.rawValue, suite.group),
     ]
     return attributes
@@ -60,7 +64,8 @@ enum Phase1Negotiation {
         type: IKEAttributeType.lifeType.rawValue, duration: IKEAttributeType.lifeDuration.rawValue)
   }
 
-  /// The responder's choice: the first of the initiator's transforms that is one of the peer's suites, as it was offered.
+  /// The responder's choice: the first of the initiator's transforms that is one of the peer's suites, as it was
+  /// offered.
   static func choose(
     from offer: SecurityAssociationPayload, for peer: IKEPeer
   ) throws(IKERefusal) -> (agreement: Phase1Agreement, answer: SecurityAssociationPayload) {
@@ -68,8 +73,8 @@ enum Phase1Negotiation {
     for proposal in offer.proposals {
       for transform in proposal.transforms {
         for suite in peer.suites {
-          let found = mismatches(proposal, transform, suite, peer.lifetime)
-          guard !found.isEmpty else { return accept(proposal, transform, suite) }
+          let found = mismatches(proposal, transform, suite, peer)
+          guard !found.isEmpty else { return accept(proposal, transform, suite, peer) }
           if found.count < closest?.count ?? .max { closest = found }
         }
       }
@@ -80,13 +85,16 @@ enum Phase1Negotiation {
   }
 
   private static func accept(
-    _ proposal: Proposal, _ transform: Transform, _ suite: Phase1Suite
+    _ proposal: Proposal, _ transform: Transform, _ suite: Phase1Suite, _ peer: IKEPeer
   ) -> (agreement: Phase1Agreement, answer: SecurityAssociationPayload) {
     var chosen = proposal
     chosen.transforms = [transform]
     let offered = OfferedAttributes(transform.attributes, .phase1).lifetime
     return (
-      Phase1Agreement(suite: suite, lifetime: lifetime(offered)), SecurityAssociationPayload(proposals: [chosen])
+      Phase1Agreement(
+        suite: suite, authentication: peer.authentication, method: peer.authenticationMethod,
+        lifetime: lifetime(offered)),
+      SecurityAssociationPayload(proposals: [chosen])
     )
   }
 
@@ -96,7 +104,7 @@ enum Phase1Negotiation {
 
   /// Where a transform differs from a suite. A lifetime longer than allowed is refused, a shorter one taken as it is.
   private static func mismatches(
-    _ proposal: Proposal, _ transform: Transform, _ suite: Phase1Suite, _ allowed: Lifetime
+    _ proposal: Proposal, _ transform: Transform, _ suite: Phase1Suite, _ peer: IKEPeer
   ) -> [Mismatch] {
     let offered = OfferedAttributes(transform.attributes, .phase1)
     if let fault = offered.fault ?? offered.unknown(besides: known, .phase1) { return [fault] }
@@ -111,12 +119,14 @@ enum Phase1Negotiation {
     compare(
       "Transform-Id", identifier == UInt64(ISAKMPTransformID.keyIKE.rawValue),
       named(identifier, ISAKMPTransformID.self), "KEY_IKE")
-    found += algorithmMismatches(offered, suite)
-    found += lifetimeMismatches(offered.lifetime, LifetimeTerms(allowed))
+    found += algorithmMismatches(offered, suite, peer)
+    found += lifetimeMismatches(offered.lifetime, LifetimeTerms(peer.lifetime))
     return found
   }
 
-  private static func algorithmMismatches(_ offered: OfferedAttributes, _ suite: Phase1Suite) -> [Mismatch] {
+  private static func algorithmMismatches(
+    _ offered: OfferedAttributes, _ suite: Phase1Suite, _ peer: IKEPeer
+  ) -> [Mismatch] {
     var found: [Mismatch] = []
     func compare<Point: CodePoint>(_ type: IKEAttributeType, _ wanted: UInt16?, _ points: Point.Type) {
       let value = offered[type.rawValue]
@@ -137,10 +147,11 @@ enum Phase1Negotiation {
       }
     }
     compare(.hashAlgorithm, suite.hash.phase1Number, IKEHashAlgorithm.self)
-    compare(.authenticationMethod, IKEAuthenticationMethod.preSharedKey.rawValue, IKEAuthenticationMethod.self)
+    compare(.authenticationMethod, peer.authenticationMethod.rawValue, IKEAuthenticationMethod.self)
     compare(.groupDescription, suite.group, OakleyGroup.self)
     if offered[IKEAttributeType.groupType.rawValue] != nil {
-      compare(.groupType, OakleyGroupType.modp.rawValue, OakleyGroupType.self)
+      let isCurve = DiffieHellmanGroup(number: suite.group)?.prime == nil
+      compare(.groupType, (isCurve ? OakleyGroupType.ec2n : .modp).rawValue, OakleyGroupType.self)
     }
     return found
   }
@@ -158,8 +169,8 @@ enum Phase1Negotiation {
     return found
   }
 
-  /// The initiator's look at the answer: one proposal, one transform, and that as it was offered (RFC 2409 §5.4; RFC 2408
-  /// §4.2: the responder must not change attributes).
+  /// The initiator's look at the answer: one proposal, one transform, and that as it was offered (RFC 2409 §5.4; RFC
+  /// 2408 §4.2: the responder must not change attributes).
   static func accept(
     answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for peer: IKEPeer
   ) throws(IKERefusal) -> Phase1Agreement {
@@ -171,7 +182,8 @@ enum Phase1Negotiation {
       throw refusal("the answer is not what was offered", "transform \(transform.number)")
     }
     return Phase1Agreement(
-      suite: self.offered(peer)[Int(offered.number) - 1],
+      suite: self.offered(peer)[Int(offered.number) - 1], authentication: peer.authentication,
+      method: peer.authenticationMethod,
       lifetime: lifetime(OfferedAttributes(offered.attributes, .phase1).lifetime))
   }
 

@@ -11,6 +11,8 @@ struct Phase1Setting: Sendable {
 
   /// Who this side says it is.
   var ownIdentity: Identity { peer.localIdentity ?? Identity(local.address) }
+  /// What SKEYID is made with; `nil` where signatures authenticate.
+  var preSharedKey: [UInt8]? { peer.credentials == nil ? peer.preSharedKey : nil }
   /// Who the peer has to be.
   var peerIdentity: Identity { peer.remoteIdentity ?? Identity(remote.address) }
 }
@@ -26,7 +28,8 @@ struct Authenticated: Sendable {
 }
 
 extension Desk {
-  /// The responder's half of a Diffie-Hellman exchange, and g^xy. The peer's value is looked at before any work is done.
+  /// The responder's half of a Diffie-Hellman exchange, and g^xy. The peer's value is looked at before any work is
+  /// done.
   mutating func answerKeyExchange(
     _ initiatorValue: [UInt8], group number: UInt16, _ exchange: IKEExchangeID
   ) throws(IKERefusal) -> (pair: (exponent: [UInt8], publicValue: [UInt8]), secret: [UInt8]) {

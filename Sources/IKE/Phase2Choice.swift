@@ -24,8 +24,8 @@ extension Phase2Negotiation {
     return numbers.map { number in offer.proposals.filter { $0.number == number } }
   }
 
-  /// The first of the initiator's alternatives that is what the policy wants, with the first transform of each protocol that
-  /// is one of the layer's suites, as they were offered, under the responder's own SPIs.
+  /// The first of the initiator's alternatives that is what the policy wants, with the first transform of each protocol
+  /// that is one of the layer's suites, as they were offered, under the responder's own SPIs.
   static func choose(
     from offer: SecurityAssociationPayload, for group: LayerGroup, spis: [UInt32]
   ) throws(IKERefusal) -> (agreement: Phase2Agreement, answer: SecurityAssociationPayload) {

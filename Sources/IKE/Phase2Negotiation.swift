@@ -29,10 +29,10 @@ struct Phase2Agreement: Hashable, Sendable {
 /// What is to be applied together is one proposal a protocol, all of the same number, each under an SPI of its own; the
 /// alternatives of a protocol are its transforms. The outermost protocol stands first.
 ///
-/// Lifetimes: the responder must not change an attribute, so where its own limit is shorter it accepts the offer, goes by its
-/// own limit, and says so with a RESPONDER-LIFETIME notification in message 2 (RFC 2407 §4.5.4 and §4.6.3.1), which the
-/// initiator adopts. A policy without a limit in seconds offers none, which means 8 hours (RFC 2407 §4.5). An initiator that
-/// does not know the notification merely keeps its end for longer.
+/// Lifetimes: the responder must not change an attribute, so where its own limit is shorter it accepts the offer, goes
+/// by its own limit, and says so with a RESPONDER-LIFETIME notification in message 2 (RFC 2407 §4.5.4 and §4.6.3.1),
+/// which the initiator adopts. A policy without a limit in seconds offers none, which means 8 hours (RFC 2407 §4.5). An
+/// initiator that does not know the notification merely keeps its end for longer.
 enum Phase2Negotiation {
   static let citation = "RFC 2407 §4.5"
 
@@ -78,8 +78,8 @@ enum Phase2Negotiation {
     return LifetimeTerms(seconds: offered.seconds ?? LifetimeTerms.defaultSeconds, kilobytes: offered.kilobytes)
   }
 
-  /// Which of some proposals is for which layer, by the layers' places: each layer takes the first of its protocol that is
-  /// left, the outermost layer first. `nil` where the two do not fit together.
+  /// Which of some proposals is for which layer, by the layers' places: each layer takes the first of its protocol that
+  /// is left, the outermost layer first. `nil` where the two do not fit together.
   static func assignment(_ proposals: [Proposal], _ group: LayerGroup) -> [Proposal]? {
     guard proposals.count == group.layers.count else { return nil }
     var left = proposals
@@ -94,8 +94,8 @@ enum Phase2Negotiation {
   // MARK: The initiator's look at the answer
 
   /// One proposal for each protocol, each as it was offered, and a RESPONDER-LIFETIME that came with them.
-  // Deviates: proposals under a number that was not offered are passed over, though RFC 2408 §4.2 has no place for them:
-  // strongSwan adds its ESP without the compression once more.
+  // Deviates: proposals under a number that was not offered are passed over, though RFC 2408 §4.2 has no place for
+  // them: strongSwan adds its ESP without the compression once more.
   static func accept(
     answer: SecurityAssociationPayload, to offer: SecurityAssociationPayload, for group: LayerGroup,
     notifications: [NotificationPayload]

@@ -43,8 +43,8 @@ struct ForwardSecrecy: Sendable {
 }
 
 extension QuickModeSetting {
-  /// IDci and IDcr for a selector seen from the initiator. They always go along, as the field expects, though RFC 2409 §5.5
-  /// lets them be left out where they say no more than the two peers' addresses.
+  /// IDci and IDcr for a selector seen from the initiator. They always go along, as the field expects, though RFC 2409
+  /// §5.5 lets them be left out where they say no more than the two peers' addresses.
   static func identities(_ selector: Selector) -> [ISAKMPPayload] {
     [
       .identification(Identities.payload(selector.source, selector.transport, selector.sourcePorts)),
@@ -61,8 +61,8 @@ extension QuickModeSetting {
       initializationVector: initializationVector)
   }
 
-  /// The shared secret of quick mode's own exchange: empty without perfect forward secrecy. A KE payload has to be there
-  /// exactly when a group was negotiated (RFC 2409 §5.5).
+  /// The shared secret of quick mode's own exchange: empty without perfect forward secrecy. A KE payload has to be
+  /// there exactly when a group was negotiated (RFC 2409 §5.5).
   func sharedSecret(
     _ own: ForwardSecrecy?, _ message: ReceivedMessage, side: IKERole, desk: inout Desk
   ) throws(IKERefusal) -> [UInt8] {

@@ -64,16 +64,20 @@ struct SentProposal: Sendable {
     return (installs, outgoing)
   }
 
-  /// The responder returns the identities as they were sent; leaving them out says the same where they are the peers' own.
+  /// The responder returns the identities as they were sent; leaving them out says the same where they are the peers'
+  /// own.
   private func checkIdentities(_ message: ReceivedMessage) throws(IKERefusal) {
     let received = message.identifications
     guard !received.isEmpty else { return }
     let selector = received.count == 2 ? Identities.selector(received[0], received[1]) : nil
-    guard selector == setting.acquire.selector else {
+    var sent = setting.acquire.selector
+    // Whose the packets are is no part of what identities say.
+    sent.names = nil
+    guard selector == sent else {
       throw IKERefusal(
         side: .initiator, rule: "the identities are not those that were sent", attribute: "Identification",
         offered: received.map(Identities.words).joined(separator: " and "),
-        wanted: QuickModeSetting.words(setting.acquire.selector), citation: "RFC 2409 §5.5",
+        wanted: QuickModeSetting.words(sent), citation: "RFC 2409 §5.5",
         notification: .invalidIDInformation)
     }
   }

@@ -17,8 +17,8 @@ struct ReceivedMessage: Sendable {
     if let fault = chain.reservedFault { throw fault }
   }
 
-  /// Reads a body that was decrypted. What follows the last payload is padding, whose length and content are the sender's
-  /// choice (RFC 2409 Appendix B): no hash covers it, and nothing is made of it.
+  /// Reads a body that was decrypted. What follows the last payload is padding, whose length and content are the
+  /// sender's choice (RFC 2409 Appendix B): no hash covers it, and nothing is made of it.
   init(header: ISAKMPHeader, decrypted body: [UInt8]) throws(DecodeError) {
     self.header = header
     octets = body
@@ -48,6 +48,12 @@ struct ReceivedMessage: Sendable {
   var identifications: [IdentificationPayload] {
     chain.payloads.compactMap { payload in
       if case .identification(let identification) = payload { identification } else { nil }
+    }
+  }
+
+  var certificates: [CertificatePayload] {
+    chain.payloads.compactMap { payload in
+      if case .certificate(let certificate) = payload { certificate } else { nil }
     }
   }
 

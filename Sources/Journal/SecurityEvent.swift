@@ -77,6 +77,8 @@ public enum AssociationEnd: UInt8, Hashable, Sendable, Codable {
   case deletedByUs = 4
   case replaced = 5
   case sequenceExhausted = 6
+  /// RFC 3706.
+  case deadPeer = 7
 }
 
 /// What can happen at the IPsec boundary of a node.
@@ -211,8 +213,15 @@ extension BodyWriter {
     optional(value.lifetimeSeconds) { $0.unsigned($1) }
     optional(value.lifetimeKilobytes) { $0.unsigned($1) }
     unsigned(value.replayWindow)
-    optional(value.exchange) { $0.unsigned($1.rawValue) }
-    unsigned(value.layer)
+    origin(value.exchange, layer: value.layer)
+  }
+
+  /// The exchange and the layer of an association. One octet says which of the two follow, so that what has no layer of its
+  /// own reads as it did before there were bundles: 0 neither, 1 the exchange, 2 the layer, 3 both.
+  private mutating func origin(_ exchange: ExchangeID?, layer: UInt32) {
+    raw((exchange == nil ? 0 : 1) | (layer == 0 ? 0 : 2))
+    if let exchange { unsigned(exchange.rawValue) }
+    if layer > 0 { unsigned(layer) }
   }
 }
 
@@ -231,13 +240,21 @@ extension BodyReader {
   }
 
   mutating func description() throws(BodyError) -> AssociationDescription {
-    AssociationDescription(
+    var description = AssociationDescription(
       name: try association(), source: try octets(), direction: try coded("a direction"), isTunnel: try boolean(),
       cipher: try text(), cipherKey: try octets(), integrity: try text(), integrityKey: try octets(),
       policy: try text(), selector: try text(),
       lifetimeSeconds: try optional { r throws(BodyError) in try r.unsigned() },
       lifetimeKilobytes: try optional { r throws(BodyError) in try r.unsigned() },
-      replayWindow: try unsigned(),
-      exchange: try optional { r throws(BodyError) in ExchangeID(try r.unsigned()) }, layer: try unsigned())
+      replayWindow: try unsigned(), exchange: nil)
+    let parts = try byte("0 to 3")
+    guard parts <= 3 else { throw failure("0 to 3: whether an exchange and a layer follow") }
+    if parts & 1 != 0 { description.exchange = ExchangeID(try unsigned()) }
+    if parts & 2 != 0 {
+      description.layer = try unsigned()
+      // One value has one form, so that equal values are equal octets.
+      guard description.layer > 0 else { throw failure("a layer above 0") }
+    }
+    return description
   }
 }

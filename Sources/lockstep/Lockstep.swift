@@ -26,7 +26,7 @@ struct Lockstep: ParsableCommand {
 
 /// The version that a run is recorded with and `lockstep version` prints.
 enum ProgramVersion {
-  static let number = "0.1.0"
+  static let number = "0.2.0"
   static let text = "lockstep \(number)"
 }
 

@@ -1,34 +1,57 @@
 import Foundation
 import Testing
 
-/// What one association of the matrix does.
-enum MatrixProtocol: String, CaseIterable, Sendable {
-  case ah = "AH"
-  case esp = "ESP"
-  case espWithoutCipher = "ESP without cipher"
-  case espWithoutAuthenticator = "ESP without authenticator"
+/// What one association does: a protocol with its algorithms, as a scenario writes it.
+struct MatrixSuite: Hashable, Sendable {
+  /// What it is called in a test's name.
+  var words: String
+  /// Its line in a scenario.
+  var line: String
+  /// Octets of its keys.
+  var cipherKey = 0
+  var integrityKey = 0
+  var isAH = false
 
-  /// Its line in a scenario, with the octets of its keys.
-  var suite: (line: String, cipherKey: Int, integrityKey: Int) {
-    switch self {
-    case .ah: ("ah: [sha1]", 0, 20)
-    case .esp: ("esp: [aes128-sha1]", 16, 20)
-    case .espWithoutCipher: ("esp: [null-md5]", 0, 16)
-    case .espWithoutAuthenticator: ("esp: [3des-none]", 24, 0)
-    }
-  }
+  var hasAuthenticator: Bool { integrityKey > 0 }
 
   /// What it is in a list of associations and of layers.
-  var name: String { self == .ah ? "ah" : "esp" }
+  var name: String { isAH ? "ah" : "esp" }
+
+  /// Those of the matrix of nestings.
+  static let nested = [
+    MatrixSuite(words: "AH", line: "ah: [sha1]", integrityKey: 20, isAH: true),
+    MatrixSuite(words: "ESP", line: "esp: [aes128-sha1]", cipherKey: 16, integrityKey: 20),
+    MatrixSuite(words: "ESP without cipher", line: "esp: [null-md5]", integrityKey: 16),
+    MatrixSuite(words: "ESP without authenticator", line: "esp: [3des-none]", cipherKey: 24),
+  ]
+
+  private static let ciphers = [
+    ("des", 8), ("3des", 24), ("aes128", 16), ("aes192", 24), ("aes256", 32), ("cast128", 16), ("blowfish128", 16),
+    ("idea", 16), ("aes128ctr", 20), ("aes192ctr", 28), ("aes256ctr", 36), ("null", 0),
+  ]
+  private static let authenticators = [("md5", 16), ("sha1", 20), ("sha256", 32), ("ripemd160", 20), ("none", 0)]
+
+  /// Every cipher with every authenticator, and every authenticator of AH.
+  static let algorithms: [MatrixSuite] =
+    ciphers.flatMap { cipher in
+      authenticators.compactMap { integrity in
+        guard cipher.1 > 0 || integrity.1 > 0 else { return nil }
+        let name = "\(cipher.0)-\(integrity.0)"
+        return MatrixSuite(words: "ESP \(name)", line: "esp: [\(name)]", cipherKey: cipher.1, integrityKey: integrity.1)
+      }
+    }
+    + authenticators.dropLast().map { integrity in
+      MatrixSuite(words: "AH \(integrity.0)", line: "ah: [\(integrity.0)]", integrityKey: integrity.1, isAH: true)
+    }
 }
 
 /// One or two associations around each other, between two hosts of one family.
 struct MatrixCombination: Sendable, CustomTestStringConvertible, CustomStringConvertible {
   struct Layer: Sendable {
-    var kind: MatrixProtocol
+    var suite: MatrixSuite
     var isTunnel: Bool
 
-    var words: String { "\(kind.rawValue) in \(isTunnel ? "tunnel" : "transport") mode" }
+    var words: String { "\(suite.words) in \(isTunnel ? "tunnel" : "transport") mode" }
   }
 
   /// Counts the combinations of its family.
@@ -44,11 +67,19 @@ struct MatrixCombination: Sendable, CustomTestStringConvertible, CustomStringCon
 
   /// {AH, ESP, ESP without cipher, ESP without authenticator} × {transport, tunnel} × {alone, nested in each of them}.
   static func all(isIPv6: Bool) -> [MatrixCombination] {
-    let single = MatrixProtocol.allCases.flatMap { kind in
-      [false, true].map { Layer(kind: kind, isTunnel: $0) }
+    let single = MatrixSuite.nested.flatMap { suite in
+      [false, true].map { Layer(suite: suite, isTunnel: $0) }
     }
-    let stacks = single.flatMap { inner in [[inner]] + single.map { [inner, $0] } }
-    return stacks.enumerated().map { MatrixCombination(index: $0, isIPv6: isIPv6, layers: $1) }
+    return numbered(single.flatMap { inner in [[inner]] + single.map { [inner, $0] } }, isIPv6: isIPv6)
+  }
+
+  /// Every cipher with every authenticator, in tunnel mode.
+  static func algorithms(isIPv6: Bool) -> [MatrixCombination] {
+    numbered(MatrixSuite.algorithms.map { [Layer(suite: $0, isTunnel: true)] }, isIPv6: isIPv6)
+  }
+
+  private static func numbered(_ stacks: [[Layer]], isIPv6: Bool) -> [MatrixCombination] {
+    stacks.enumerated().map { MatrixCombination(index: $0, isIPv6: isIPv6, layers: $1) }
   }
 
   /// The SPI of a layer's association, there or back.
@@ -68,9 +99,10 @@ struct IPsecMatrix {
   let isIPv6: Bool
   let combinations: [MatrixCombination]
 
-  init(isIPv6: Bool) {
-    self.isIPv6 = isIPv6
-    combinations = MatrixCombination.all(isIPv6: isIPv6)
+  /// `combinations` are of one family.
+  init(_ combinations: [MatrixCombination]) {
+    isIPv6 = combinations.first?.isIPv6 ?? false
+    self.combinations = combinations
   }
 
   private func router(_ host: Int) -> String { isIPv6 ? "2001:db8:\(host)::fe" : "10.\(host).255.254" }
@@ -131,7 +163,7 @@ struct IPsecMatrix {
       ? ", tunnel: { local: \"\(combination.address(host, tunnelOf: index))\", "
         + "remote: \"\(combination.address(3 - host, tunnelOf: index))\" }" : ""
     return """
-              - { \(layer.kind.suite.line), mode: \(layer.isTunnel ? "tunnel" : "transport")\(tunnel), manual: { \
+              - { \(layer.suite.line), mode: \(layer.isTunnel ? "tunnel" : "transport")\(tunnel), manual: { \
       out: \(keys(combination, index, isBack: host == 2)), in: \(keys(combination, index, isBack: host == 1)) } }
 
       """
@@ -139,7 +171,7 @@ struct IPsecMatrix {
 
   private func keys(_ combination: MatrixCombination, _ layer: Int, isBack: Bool) -> String {
     let spi = combination.spi(layer, isBack: isBack)
-    let suite = combination.layers[layer].kind.suite
+    let suite = combination.layers[layer].suite
     func key(_ name: String, _ count: Int, _ salt: Int) -> String {
       guard count > 0 else { return "" }
       // Odd parity is nobody's concern; that no two blocks are the same is DES's.

@@ -129,8 +129,8 @@ import Wire
     #expect(pair.engines[1].pairs == 1)
   }
 
-  /// Why main mode with a pre-shared key fails for a caller whose address is not known: the key is looked for by the address,
-  /// and it is the first one's that is tried.
+  /// Why main mode with a pre-shared key fails for a caller whose address is not known: the key is looked for by the
+  /// address, and it is the first one's that is tried.
   @Test func mainModeCannotFindTheKeyOfACallerOfUnknownAddress() {
     var setup = Self.setup()
     setup.mode = .main
@@ -148,6 +148,30 @@ import Wire
         == "the responder refuses: message 5 does not decrypt to payloads: the pre-shared keys differ, or it was altered on its way (RFC 2409 §5.4)"
     )
     #expect(pair.engines.allSatisfy { $0.establishedAssociations == 0 && $0.openPhase1Exchanges == 0 })
+  }
+
+  /// Two policies for the same addresses, each for a user: the peer's identity says which of them is meant.
+  @Test func aPolicyForANameIsForWhoeverHasProvedToHaveIt() throws {
+    let setup = Self.setup()
+    let left = setup.configuration(0)
+    var right = setup.configuration(1)
+    var bobs = right.policies[0]
+    bobs.name = "bob's"
+    bobs.selector.names = PacketNames(user: "bob@example.com", system: nil)
+    right.policies[0].selector.names = PacketNames(user: "alice@example.com", system: nil)
+    right.policies.insert(bobs, at: 0)
+    var pair = Pair(left, right, seed: 1)
+    pair.acquire(0)
+    pair.run()
+    #expect(pair.outbound[1].values.map(\.policy) == ["net"])
+    #expect(pair.outbound[1].values.map(\.selector.names?.user) == ["alice@example.com"])
+    // Without hers there is none.
+    right.policies.removeLast()
+    var other = Pair(left, right, seed: 1)
+    other.acquire(0)
+    other.run()
+    #expect(other.failures(0) == ["net: the responder refuses: INVALID-ID-INFORMATION"])
+    #expect(other.refusals(1).first?.rule == "no policy is for this traffic")
   }
 
   // MARK: Refusals

@@ -75,8 +75,8 @@ import Wire
     #expect(mine.selector == Selector(source: AddressRange(Self.host), destination: AddressRange(Self.far)))
   }
 
-  /// Two negotiations between the same gateways for the same two addresses: one for the outer layer of a nesting, one for a
-  /// policy of its own. The protocols tell them apart.
+  /// Two negotiations between the same gateways for the same two addresses: one for the outer layer of a nesting, one
+  /// for a policy of its own. The protocols tell them apart.
   private static func nested(_ side: Int) throws -> IKEConfiguration {
     let (local, remote) = side == 0 ? (host, gateway) : (gateway, host)
     let (inner, innerRemote) = side == 0 ? (address(11), address(12)) : (address(12), address(11))

@@ -93,8 +93,7 @@ import Wire
       #expect(derived == [octets(trace.phase1.first?[name] ?? "")])
     }
     #expect(vector == octets(trace.phase1.first?["initial IV"] ?? ""))
-    try keys.authenticate(
-      second.body(.hash), second.identifications.first, from: .responder, in: setting, desk: &desk)
+    try keys.authenticate(second, second.identifications.first, from: .responder, in: setting, desk: &desk)
     let last = bytes[2]
     let step = try #require(keys.protection.decrypt(Array(last.dropFirst(28)), initializationVector: vector))
     var cursor = Cursor(end: last.count)
@@ -103,7 +102,7 @@ import Wire
     #expect(MessageRule.of(.aggressive, 3, isEncrypted: true).refusal(of: third.types, side: .responder) == nil)
     let back = Phase1Setting(
       exchange: IKEExchangeID(1), peer: Self.sun().configuration(1).peers[0], local: ends[1], remote: ends[0])
-    try keys.authenticate(third.body(.hash), first.identifications.first, from: .initiator, in: back, desk: &desk)
+    try keys.authenticate(third, first.identifications.first, from: .initiator, in: back, desk: &desk)
   }
 
   @Test(.enabled(if: Oracles.areThere)) func anOfferOfTheSharedCapturesIsRefusedByName() throws {

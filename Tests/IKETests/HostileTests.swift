@@ -30,8 +30,8 @@ import Wire
     return pair.sent.map { ($0.side, $0.bytes) }
   }
 
-  /// A pair in which exactly the first `count` messages have arrived: those that follow are lost on their way. The clock stands still, so no
-  /// timer fires.
+  /// A pair in which exactly the first `count` messages have arrived: those that follow are lost on their way. The
+  /// clock stands still, so no timer fires.
   static func stage(seed: UInt64, after count: Int) -> Pair {
     var pair = Pair(setup(), seed: seed)
     let counter = Counter()
@@ -80,8 +80,8 @@ import Wire
     }
   }
 
-  /// Thousands of altered messages, in every state, in clear and encrypted: nothing traps, nothing is installed by them, and
-  /// the exchange completes with the genuine ones.
+  /// Thousands of altered messages, in every state, in clear and encrypted: nothing traps, nothing is installed by
+  /// them, and the exchange completes with the genuine ones.
   @Test(arguments: 1...9) func alteredMessagesAreNoHarm(number: Int) {
     for seed in 1...24 {
       var generator = SeededGenerator(seed: UInt64(seed), node: "mallory", purpose: "mutations \(number)")
@@ -119,8 +119,8 @@ import Wire
     }
   }
 
-  /// The message altered. No hash covers the header, and the commit bit means nothing here: a message that differs in that
-  /// alone is the genuine one, and is returned as it was.
+  /// The message altered. No hash covers the header, and the commit bit means nothing here: a message that differs in
+  /// that alone is the genuine one, and is returned as it was.
   static func mutate(_ original: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
     var bytes = original
     switch generator.below(6) {

@@ -85,8 +85,8 @@ import Wire
     var recomputed_ok: Bool?
   }
 
-  /// The examples are of the three ways to authenticate; the one whose lengths are whole octets encrypts its nonces, and has
-  /// a SKEYID of its own: SKEYID = prf(hash(Ni_b | Nr_b), CKY-I | CKY-R)   RFC 2409 §5
+  /// The examples are of the three ways to authenticate; the one whose lengths are whole octets encrypts its nonces,
+  /// and has a SKEYID of its own: SKEYID = prf(hash(Ni_b | Nr_b), CKY-I | CKY-R)   RFC 2409 §5
   @Test(.enabled(if: Oracles.areThere)) func nistsExamplesOfTheSharedFolder() throws {
     let usable = try Oracles.vectors("ikev1_kdf_acvp_examples.json", Example.self).filter { $0.recomputed_ok == true }
     #expect(usable.map(\.tcId) == [3_001])
@@ -105,8 +105,8 @@ import Wire
     }
   }
 
-  /// strongSwan 5.9.8 (charon, log level 4), main mode with 3DES, SHA-1, group 2 and quick mode with perfect forward secrecy in
-  /// group 2: what it derived, and from what.
+  /// strongSwan 5.9.8 (charon, log level 4), main mode with 3DES, SHA-1, group 2 and quick mode with perfect forward
+  /// secrecy in group 2: what it derived, and from what.
   @Test func strongSwansValues() {
     let derivation = KeyDerivation(hash: .sha1)
     let cookies = Self.cookies("621c0f4a561d7545", "c7bb9f48053f75f1")

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Vectors and captures that lie beside the repository, where they were made available. Tests that need them are named for it, and
-/// are reported as skipped where the folder is absent.
+/// Vectors and captures that lie beside the repository, where they were made available. Tests that need them are named
+/// for it, and are reported as skipped where the folder is absent.
 enum Oracles {
 
   /// The folder `shared/oracles` beside the package, or beside one of the folders above it.

@@ -12,7 +12,8 @@ struct WireFaults {
   var duplication: UInt64 = 0
 }
 
-/// Two engines on a virtual wire, with a clock of their own and a bound of steps. Side 0 is alice's gateway, side 1 is bob's.
+/// Two engines on a virtual wire, with a clock of their own and a bound of steps. Side 0 is alice's gateway, side 1 is
+/// bob's.
 struct Pair {
   enum Event {
     case datagram([UInt8], to: Int)
@@ -88,7 +89,7 @@ struct Pair {
           inbound[side][identity] = nil
           outbound[side][identity] = nil
         }
-      case .cancelTimer, .acquireFailed, .note: break
+      case .cancelTimer, .acquireFailed, .configured, .note: break
       }
     }
   }
@@ -189,8 +190,8 @@ struct Pair {
 }
 
 extension IKEConfiguration {
-  /// What a packet under a policy asks for: the first of its addresses, with the ports that are given. A policy that there
-  /// is not is asked for in the words of the first one.
+  /// What a packet under a policy asks for: the first of its addresses, with the ports that are given. A policy that
+  /// there is not is asked for in the words of the first one.
   func request(
     _ name: String, layer: Int = 0, sourcePort: UInt16? = nil, destinationPort: UInt16? = nil
   ) -> AcquireRequest? {
@@ -219,6 +220,9 @@ struct Setup {
   var retransmission = RetransmissionSchedule()
   var mode = Phase1Mode.main
   var identities: [Identity?] = [nil, nil]
+  var credentials: [IKECredentials?] = [nil, nil]
+  var remoteAccess: [RemoteAccess?] = [nil, nil]
+  var detection: [DeadPeerDetection?] = [nil, nil]
   /// Whether bob's gateway does not know where alice's is.
   var isCallerUnknown = false
 
@@ -242,8 +246,9 @@ struct Setup {
       peers: [
         IKEPeer(
           name: "peer", localAddress: local, remoteAddress: remote, mode: mode, localIdentity: identities[side],
-          remoteIdentity: identities[1 - side], preSharedKey: keys[side], suites: suites, lifetime: lifetime,
-          retransmission: retransmission)
+          remoteIdentity: identities[1 - side], preSharedKey: keys[side], credentials: credentials[side],
+          suites: suites, lifetime: lifetime, retransmission: retransmission,
+          deadPeerDetection: detection[side], remoteAccess: remoteAccess[side])
       ],
       policies: policies.enumerated().map { index, name in
         SecurityPolicy(name: name, selector: selector(side, index), action: .apply(protection))

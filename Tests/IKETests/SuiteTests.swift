@@ -10,7 +10,7 @@ import Wire
 @Suite struct SuiteTests {
   static let ciphers = CipherNumbers.all.filter { $0.phase1 != nil }.map(\.cipher)
   static let hashes: [HashAlgorithm] = [.md5, .sha1, .sha256, .sha384, .sha512]
-  static let groups: [UInt16] = [1, 2, 5, 14]
+  static let groups: [UInt16] = [1, 2, 3, 4, 5, 14]
 
   @Test(arguments: ciphers, hashes) func phase1(cipher: CipherAlgorithm, hash: HashAlgorithm) {
     for (index, group) in Self.groups.enumerated() {
@@ -27,7 +27,7 @@ import Wire
     }
   }
 
-  @Test(arguments: [0, 1], [nil, 1, 2, 5, 14] as [UInt16?])
+  @Test(arguments: [0, 1], [nil, 1, 2, 3, 4, 5, 14] as [UInt16?])
   func phase2(initiator: Int, group: UInt16?) {
     for cipher in CipherAlgorithm.allCases {
       for integrity in IntegrityAlgorithm.allCases {

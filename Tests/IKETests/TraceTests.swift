@@ -5,8 +5,8 @@ import Wire
 
 @testable import IKE
 
-/// What strongSwan derived, out of our derivation from the same inputs: the shared secrets of its trace, and the messages of
-/// the capture beside it.
+/// What strongSwan derived, out of our derivation from the same inputs: the shared secrets of its trace, and the
+/// messages of the capture beside it.
 @Suite struct TraceTests {
   struct Trace: Decodable {
     struct Entry: Decodable {
@@ -93,8 +93,8 @@ import Wire
     session.check(trace)
   }
 
-  /// The exchange of the two hosts ran inside the tunnel of their gateways, whose messages the capture shows instead. Its
-  /// public values and cookies stand at the front of what HASH_I is made of.
+  /// The exchange of the two hosts ran inside the tunnel of their gateways, whose messages the capture shows instead.
+  /// Its public values and cookies stand at the front of what HASH_I is made of.
   private static func checkHidden(
     _ derivation: KeyDerivation, _ data: [UInt8], _ expected: (String) -> [UInt8], _ trace: Trace
   ) {
@@ -160,8 +160,8 @@ extension TraceTests.Session {
     else { return }
     vectors[header.messageID] = step.nextInitializationVector
     if header.messageID == 0 { lastPhase1Block = step.nextInitializationVector }
-    // The trace calls the vector that a message starts from the next one. What came after the last message is not in it.
-    // A side that never got a message traced nothing of it.
+    // The trace calls the vector that a message starts from the next one. What came after the last message is not in
+    // it. A side that never got a message traced nothing of it.
     let traced = trace.values("next IV for MID \(header.messageID)")
     let isFirst = vector == octets(trace.phase1[0]["initial IV"] ?? "")
     #expect(traced.isEmpty || isFirst || traced.contains(vector), "message ID \(header.messageID)")

@@ -25,7 +25,8 @@ import Wire
   @Test(arguments: 0..<10) func twoHundredRoughRunsConnectOrFailByName(tens: UInt64) {
     for seed in tens * 20..<tens * 20 + 20 {
       let pair = Self.rough(seed, Setup(), both: seed % 3 == 0)
-      // A responder that never saw message 3 takes its side back and deletes the initiator's: an acquire without failure.
+      // A responder that never saw message 3 takes its side back and deletes the initiator's: an acquire without
+      // failure.
       let isNamed = (0..<2).contains { !pair.failures($0).isEmpty || !pair.abandoned($0).isEmpty }
       #expect(pair.isConnected || isNamed, "seed \(seed)")
       #expect(pair.isMirrored, "seed \(seed)")

@@ -160,6 +160,17 @@ struct PlacementTests {
     #expect(record.installed.count == 4)
   }
 
+  @Test(
+    "changed packets put before and behind a box on the wire, and below a stack: each ends by name or is delivered",
+    arguments: 1...4 as ClosedRange<UInt64>, Family.allCases)
+  func injections(seed: UInt64, family: Family) throws {
+    var configuration = bumped(
+      family, [.ping(size: 2_000), .tcpRequest(port: 80, requestSize: 100, responseSize: 4_000)], count: 2)
+    hosts(family, seed % 2 == 0 ? [.esp(), .ah()] : [.esp(family.hosts)]).install(&configuration, left: 5, right: 4)
+    configuration.nodes[4].placement = .bumpInTheStack
+    try expectSettled(configuration, seed: seed)
+  }
+
   @Test("a box that is no bump is an error that names it")
   func noBump() throws {
     for spoil: (inout WorldConfiguration) -> Void in [
@@ -193,6 +204,12 @@ struct PlacementTests {
       story(record, at: 0) == [
         "originated", "cut in 2", "put together", "sealed", "cut in 2", "put together", "opened", "delivered",
       ])
+    // What a policy lets pass goes the same way.
+    for node in [0, 4] { configuration.nodes[node].policies?[0].action = .bypass }
+    for node in [0, 4] { configuration.nodes[node].manualAssociations = [] }
+    let clear = try run(configuration)
+    #expect(clear.answers == [1])
+    #expect(story(clear, at: 0) == ["originated", "cut in 2", "put together", "cut in 2", "put together", "delivered"])
     // What was put together is the packet that was cut.
     let whole = record.all { if case .packet(.reassembled(let packet, _)) = $0 { packet } else { nil } }
     #expect(whole.first == PacketID(1))

@@ -1,8 +1,8 @@
 import CLibcrypto
 
 /// HMAC with the key already read: the states of both hashes behind their padded keys (RFC 2104 §4). A computation
-/// copies them, where libcrypto's HMAC_CTX would allocate.
-struct KeyedDigest: Sendable {
+/// copies them, where libcrypto's HMAC_CTX would allocate. A class, so that nothing else is copied.
+final class KeyedDigest: Sendable {
   private static let innerPad: UInt8 = 0x36
   private static let outerPad: UInt8 = 0x5C
   /// As long as the longest digest.
@@ -26,6 +26,7 @@ struct KeyedDigest: Sendable {
   }
 
   /// The whole HMAC of what `read` gives to the hash, in a place that is valid until `use` returns.
+  @inline(__always)
   func compute<Result>(
     _ read: (inout DigestState) -> Void, _ use: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
@@ -35,9 +36,9 @@ struct KeyedDigest: Sendable {
       var state = inner
       read(&state)
       unsafe state.finish(into: start)
-      state = outer
-      unsafe state.update(digest)
-      unsafe state.finish(into: start)
+      var second = outer
+      unsafe second.update(digest)
+      unsafe second.finish(into: start)
       return unsafe use(digest)
     }
   }

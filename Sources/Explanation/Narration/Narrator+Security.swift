@@ -42,6 +42,7 @@ extension AssociationEnd {
     case .lifetimeSeconds: "its lifetime in seconds is nearly over"
     case .lifetimeKilobytes: "its lifetime in kilobytes is nearly used up"
     case .sequenceExhausted: "its sequence numbers are nearly used up"
+    case .deadPeer: "its peer no longer answers"
     case .deletedByPeer, .deletedByUs, .replaced: words
     }
   }

@@ -33,6 +33,7 @@ extension AssociationEnd {
     case .deletedByUs: "this node has deleted it"
     case .replaced: "a newer one has taken its place"
     case .sequenceExhausted: "its sequence numbers are used up"
+    case .deadPeer: "its peer no longer answers"
     }
   }
 }

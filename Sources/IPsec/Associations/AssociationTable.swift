@@ -17,6 +17,8 @@ final class AssociationOrigin: Sendable {
   let serial: UInt64
   /// What packets in the other direction come or go by.
   let partner: AssociationIdentity?
+  /// Which packets it may carry, whoever's they are.
+  let carried: HeaderSelector
 
   init(
     _ parameters: AssociationParameters, policyIndex: Int, rules: SealingRules, serial: UInt64,
@@ -27,6 +29,17 @@ final class AssociationOrigin: Sendable {
     self.rules = rules
     self.serial = serial
     self.partner = partner
+    carried = HeaderSelector(parameters.selector)
+  }
+}
+
+extension AssociationOrigin {
+  /// Whether an outbound association may carry a packet. In transport mode its ends are the packet's own.
+  @inline(__always)
+  func carries(_ packet: PacketSelectors, of names: PacketNames?) -> Bool {
+    carried.matches(packet) && (parameters.selector.names?.covers(names) ?? true)
+      && (parameters.isTunnel
+        || packet.destination == parameters.identity.destination && packet.source == parameters.source)
   }
 }
 

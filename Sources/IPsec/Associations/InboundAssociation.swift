@@ -66,11 +66,12 @@ extension InboundAssociation {
     _ datagram: [UInt8], _ header: IPGlance, _ number: UInt32
   ) throws(InboundRefusal) -> Opened {
     try checkWindow(number)
+    if transform == nil { try key() }
     var bare: Bare
-    switch try keyed() {
-    case .esp(let transform): bare = try openESP(datagram, header, number, transform)
-    case .ah(let transform): bare = try openAH(datagram, header, number, transform)
-    case .ipcomp: bare = try openIPComp(datagram, header)
+    switch transform {
+    case .esp(let transform)?: bare = try openESP(datagram, header, number, transform)
+    case .ah(let transform)?: bare = try openAH(datagram, header, number, transform)
+    case .ipcomp?, nil: bare = try openIPComp(datagram, header)
     }
     guard bare.nextHeader != .noNextHeader else { throw .dummyPacket }
     if parameters.isTunnel {
@@ -94,14 +95,12 @@ extension InboundAssociation {
     }
   }
 
-  /// The keyed transform, made at the first packet.
-  private mutating func keyed() throws(InboundRefusal) -> OpeningTransform {
-    if let transform { return transform }
-    do throws(CryptographyError) {
-      let made = try OpeningTransform(parameters)
-      transform = made
-      return made
-    } catch { throw .cryptographyFailed(error) }
+  /// Makes the keyed transform, at the first packet.
+  @inline(never)
+  private mutating func key() throws(InboundRefusal) {
+    do throws(CryptographyError) { transform = try OpeningTransform(parameters) } catch {
+      throw .cryptographyFailed(error)
+    }
   }
 
   private mutating func count(_ octets: Int) throws(InboundRefusal) {
@@ -110,6 +109,7 @@ extension InboundAssociation {
   }
 
   /// Verifies the header and takes off what the sender may have put behind the inner datagram.
+  @inline(__always)
   static func holdToDatagram(_ octets: inout [UInt8]) throws(InboundRefusal) -> IPGlance {
     do throws(DecodeError) {
       let header = try IPGlance(verifying: octets)
@@ -120,6 +120,7 @@ extension InboundAssociation {
 
   // MARK: ESP
 
+  @inline(__always)
   private mutating func openESP(
     _ datagram: [UInt8], _ header: IPGlance, _ number: UInt32, _ transform: ESPTransform
   ) throws(InboundRefusal) -> Bare {
@@ -144,6 +145,7 @@ extension InboundAssociation {
 
   // MARK: AH
 
+  @inline(__always)
   private mutating func openAH(
     _ datagram: [UInt8], _ header: IPGlance, _ number: UInt32, _ transform: AuthenticationHeaderTransform
   ) throws(InboundRefusal) -> Bare {
@@ -156,15 +158,18 @@ extension InboundAssociation {
     guard try isAuthentic(datagram, header, transform) else { throw .badICV }
     window.accept(number)
     try count(header.totalLength - start)
-    let front = 0..<(parameters.isTunnel ? 0 : start)
     let payload = start + length..<header.totalLength
+    let nextHeader = IPProtocol(rawValue: frame.uint8(at: start))
+    guard !parameters.isTunnel else { return Bare(octets: Array(datagram[payload]), nextHeader: nextHeader) }
+    let front = 0..<start
     let octets = PacketLayout.packet(of: front.count + payload.count) { layout in
       layout.copy(datagram, front)
       layout.copy(datagram, payload)
     }
-    return Bare(octets: octets, nextHeader: IPProtocol(rawValue: frame.uint8(at: start)))
+    return Bare(octets: octets, nextHeader: nextHeader)
   }
 
+  @inline(__always)
   private func isAuthentic(
     _ datagram: [UInt8], _ header: IPGlance, _ transform: AuthenticationHeaderTransform
   ) throws(InboundRefusal) -> Bool {

@@ -98,13 +98,6 @@ struct OutboundAssociation: AssociationRecord {
   /// Whether every sequence number was used: none is used twice (RFC 2406 §3.3.3).
   var isExhausted: Bool { sequenceNumber == .max }
 
-  /// Whether it may carry a packet. In transport mode its ends are the packet's own.
-  func carries(_ packet: PacketSelectors) -> Bool {
-    parameters.selector.matches(packet)
-      && (parameters.isTunnel
-        || packet.destination == parameters.identity.destination && packet.source == parameters.source)
-  }
-
   /// Octets of the datagram that it protects.
   private func payloadLength(total: Int, headerLength: Int) -> Int { total - (parameters.isTunnel ? 0 : headerLength) }
 
@@ -158,9 +151,9 @@ enum SealingTransform: Sendable {
   }
 }
 
-/// A datagram that one association is about to seal.
+/// What is known of a datagram that one association is about to seal. The octets go beside it: without a reference in
+/// it, it is handed on for nothing.
 struct Departing {
-  let datagram: [UInt8]
   let header: IPGlance
   /// Of the outer header.
   let identification: UInt16
@@ -168,31 +161,29 @@ struct Departing {
 }
 
 extension OutboundAssociation {
-  /// The keyed transform, made at the first packet.
-  mutating func keyed() throws(CryptographyError) -> SealingTransform {
-    if let transform { return transform }
-    let made = try SealingTransform(parameters, paddingMultiple: origin.rules.paddingMultiple)
-    transform = made
-    return made
+  /// Makes the keyed transform, at the first packet.
+  @inline(never)
+  private mutating func key() throws(CryptographyError) {
+    transform = try SealingTransform(parameters, paddingMultiple: origin.rules.paddingMultiple)
   }
 
   /// Seals a datagram under the next sequence number. It must not be exhausted. `nil` where IPComp leaves a datagram as it
   /// is.
-  mutating func seal(_ departing: Departing) throws(CryptographyError) -> SealStep? {
-    let transform = try keyed()
-    let number = sequenceNumber + 1
+  mutating func seal(_ datagram: [UInt8], _ departing: Departing) throws(CryptographyError) -> SealStep? {
+    if transform == nil { try key() }
+    var number = sequenceNumber + 1
     let packet: [UInt8]
     switch transform {
-    case .esp(let transform): packet = try seal(departing, by: transform, number)
-    case .ah(let transform): packet = try seal(departing, by: transform, number)
-    case .ipcomp:
-      guard let compressed = compress(departing) else { return nil }
-      lifetime.count(volume(of: departing.header))
-      return SealStep(association: identity, sequenceNumber: 0, inner: departing.datagram, outer: compressed)
+    case .esp(let transform)?: packet = try seal(datagram, departing, by: transform, number)
+    case .ah(let transform)?: packet = try seal(datagram, departing, by: transform, number)
+    case .ipcomp?:
+      guard let compressed = compress(datagram, departing) else { return nil }
+      (packet, number) = (compressed, 0)
+    case nil: return nil
     }
     sequenceNumber = number
     lifetime.count(volume(of: departing.header))
-    return SealStep(association: identity, sequenceNumber: number, inner: departing.datagram, outer: packet)
+    return SealStep(association: identity, sequenceNumber: number, inner: datagram, outer: packet)
   }
 
   /// A packet around octets that mean nothing, next header 59: what a receiver throws away, and an eavesdropper counts. RFC
@@ -200,7 +191,8 @@ extension OutboundAssociation {
   mutating func sealDummy(
     _ payload: [UInt8], identification: UInt16
   ) throws(CryptographyError) -> SealStep? {
-    guard case .esp(let transform) = try keyed() else { return nil }
+    if transform == nil { try key() }
+    guard case .esp(let transform)? = transform else { return nil }
     let number = sequenceNumber + 1
     let envelope = envelope(number, transform, .noNextHeader)
     let packet = try transform.seal(payload, 0..<payload.count, envelope, behind: outer.length) { layout, length in
@@ -222,26 +214,28 @@ extension OutboundAssociation {
       identification: departing.identification, dontFragment: departing.dontFragment)
   }
 
+  @inline(__always)
   private func seal(
-    _ departing: Departing, by transform: ESPTransform, _ number: UInt32
+    _ datagram: [UInt8], _ departing: Departing, by transform: ESPTransform, _ number: UInt32
   ) throws(CryptographyError) -> [UInt8] {
     let header = departing.header
     guard !parameters.isTunnel else {
       let envelope = envelope(number, transform, Self.nextHeader(of: header))
-      return try transform.seal(departing.datagram, 0..<header.totalLength, envelope, behind: outer.length) {
+      return try transform.seal(datagram, 0..<header.totalLength, envelope, behind: outer.length) {
         layout, length in writeOuter(&layout, length, departing)
       }
     }
     let envelope = envelope(number, transform, header.protocol)
     var packet = try transform.seal(
-      departing.datagram, header.headerLength..<header.totalLength, envelope, behind: header.headerLength
-    ) { layout, _ in layout.copy(departing.datagram, 0..<header.headerLength) }
+      datagram, header.headerLength..<header.totalLength, envelope, behind: header.headerLength
+    ) { layout, _ in layout.copy(datagram, 0..<header.headerLength) }
     OuterHeader.finishTransport(&packet, header, protocol: .esp)
     return packet
   }
 
+  @inline(__always)
   private func seal(
-    _ departing: Departing, by transform: AuthenticationHeaderTransform, _ number: UInt32
+    _ datagram: [UInt8], _ departing: Departing, by transform: AuthenticationHeaderTransform, _ number: UInt32
   ) throws(CryptographyError) -> [UInt8] {
     let header = departing.header
     let isTunnel = parameters.isTunnel
@@ -250,12 +244,12 @@ extension OutboundAssociation {
     let payload = isTunnel ? 0..<header.totalLength : header.headerLength..<header.totalLength
     let front = frontLength(behind: header.headerLength)
     return try transform.seal(
-      departing.datagram, payload, envelope, behind: front, isIPv6: isTunnel ? outer.length == 40 : header.isIPv6
+      datagram, payload, envelope, behind: front, isIPv6: isTunnel ? outer.length == 40 : header.isIPv6
     ) { layout, length in
       if isTunnel {
         writeOuter(&layout, length, departing)
       } else {
-        layout.copy(departing.datagram, 0..<front)
+        layout.copy(datagram, 0..<front)
       }
     } _: { packet in
       if !isTunnel { OuterHeader.finishTransport(&packet, header, protocol: .ah) }
@@ -263,28 +257,28 @@ extension OutboundAssociation {
   }
 
   /// `nil` where the datagram leaves as it is: it would not shrink, and needs no outer header. RFC 2393 §2.2.
-  private func compress(_ departing: Departing) -> [UInt8]? {
+  private func compress(_ datagram: [UInt8], _ departing: Departing) -> [UInt8]? {
     let header = departing.header
     let payload = parameters.isTunnel ? 0..<header.totalLength : header.headerLength..<header.totalLength
-    let packed = Deflate.deflate(departing.datagram, payload, limit: payload.count - IPCompHeader.fixedLength)
+    let packed = Deflate.deflate(datagram, payload, limit: payload.count - IPCompHeader.fixedLength)
     guard parameters.isTunnel else {
       guard let packed else { return nil }
       let compHeader = IPCompHeader(
         nextHeader: header.protocol, compressionParameterIndex: UInt16(truncatingIfNeeded: identity.spi))
-      var packet = Array(departing.datagram[..<header.headerLength] + compHeader.encoded + packed)
+      var packet = Array(datagram[..<header.headerLength] + compHeader.encoded + packed)
       OuterHeader.finishTransport(&packet, header, protocol: .ipcomp)
       return packet
     }
-    return tunnel(packed, departing)
+    return tunnel(packed, datagram, departing)
   }
 
   /// The outer header with what was compressed behind it; with the datagram itself where that did not make it shorter.
-  private func tunnel(_ packed: [UInt8]?, _ departing: Departing) -> [UInt8] {
+  private func tunnel(_ packed: [UInt8]?, _ datagram: [UInt8], _ departing: Departing) -> [UInt8] {
     let inner = Self.nextHeader(of: departing.header)
     let compHeader = packed.map { _ in
       IPCompHeader(nextHeader: inner, compressionParameterIndex: UInt16(truncatingIfNeeded: identity.spi)).encoded
     }
-    let body = compHeader.map { $0 + (packed ?? []) } ?? Array(departing.datagram[..<departing.header.totalLength])
+    let body = compHeader.map { $0 + (packed ?? []) } ?? Array(datagram[..<departing.header.totalLength])
     let front =
       packed == nil ? OuterHeader(from: parameters.source, to: identity.destination, inner) : outer
     return PacketLayout.packet(of: outer.length + body.count) { layout in

@@ -47,6 +47,21 @@ struct SecurityAssociationDatabase: Sendable {
   /// Slots of the outbound associations of a layer of an entry that applies IPsec, the newest last.
   func outboundSlots(ofPolicy index: Int, layer: Int) -> [Int] { outboundSlots[firstSlots[index] + layer] }
 
+  /// The slot of the newest outbound association of a layer that may carry a packet; `names` says whose that is.
+  @inline(__always)
+  func newestOutbound(
+    ofPolicy index: Int, layer: Int, carrying packet: PacketSelectors, of names: PacketNames?
+  ) -> Int? {
+    let place = firstSlots[index] + layer
+    var position = outboundSlots[place].count
+    while position > 0 {
+      position -= 1
+      let slot = outboundSlots[place][position]
+      if outbound.records[slot].origin.carries(packet, of: names) { return slot }
+    }
+    return nil
+  }
+
   private func place(_ origin: AssociationOrigin) -> Int { firstSlots[origin.policyIndex] + origin.parameters.layer }
 
   /// A number that no association had.
@@ -103,11 +118,13 @@ struct SecurityAssociationDatabase: Sendable {
 
   /// Whether a newer outbound association of the same entry carries the same traffic.
   func hasSuccessor(_ origin: AssociationOrigin, _ direction: AssociationDirection) -> Bool {
-    let selector = direction == .outbound ? origin.parameters.selector : origin.parameters.selector.reversed
+    // Whose the packets are is known in one direction only.
+    let own = origin.parameters.selector.withoutNames
+    let selector = direction == .outbound ? own : own.reversed
     return outboundSlots[place(origin)].contains { slot in
       let newer = outbound.records[slot].origin
       return newer.serial > origin.serial && newer.parameters.identity != origin.partner
-        && newer.parameters.selector == selector
+        && newer.parameters.selector.withoutNames == selector
     }
   }
 

@@ -17,38 +17,50 @@ public struct AssociationTrail: Hashable, Sendable {
   /// that what it costs to look into one is bounded.
   public static let limit = 16
 
-  private var first: AssociationUse?
-  private var others: [AssociationUse] = []
+  private enum Storage: Hashable, Sendable {
+    case none
+    case one(AssociationUse)
+    case several([AssociationUse])
+  }
+
+  private var storage = Storage.none
 
   /// None: the datagram came in clear.
   public init() {}
 
   /// How many.
-  public var count: Int { first == nil ? 0 : 1 + others.count }
-  /// Whether the datagram came in clear.
-  public var isEmpty: Bool { first == nil }
-  /// The innermost.
-  public var last: AssociationUse? { others.last ?? first }
-  /// The outermost first.
-  public var uses: [AssociationUse] { first.map { [$0] + others } ?? [] }
-
-  mutating func append(_ use: AssociationUse) {
-    if first == nil { first = use } else { others.append(use) }
+  public var count: Int {
+    switch storage {
+    case .none: 0
+    case .one: 1
+    case .several(let uses): uses.count
+    }
   }
 
-  func adding(_ use: AssociationUse) -> AssociationTrail {
-    var trail = self
-    trail.append(use)
-    return trail
+  /// Whether the datagram came in clear.
+  public var isEmpty: Bool { count == 0 }
+  /// The innermost.
+  public var last: AssociationUse? { uses.last }
+
+  /// The outermost first.
+  public var uses: [AssociationUse] {
+    switch storage {
+    case .none: []
+    case .one(let use): [use]
+    case .several(let uses): uses
+    }
+  }
+
+  mutating func append(_ use: AssociationUse) {
+    storage = isEmpty ? .one(use) : .several(uses + [use])
   }
 
   /// Whether these are the associations that an entry's bundle demands, in its order: every layer from the outermost to
   /// the innermost, but that IPComp may have left a packet alone (RFC 2393 §2.2).
   func satisfies(_ protection: Protection, ofPolicy index: Int) -> Bool {
-    guard let first, first.policyIndex == index else { return false }
+    guard !isEmpty else { return false }
     var place = protection.layerCount - 1
-    guard follow(first, index, protection, &place) else { return false }
-    for use in others where !follow(use, index, protection, &place) { return false }
+    for use in uses where !follow(use, index, protection, &place) { return false }
     while let layer = protection.layer(place) {
       guard layer.suites.first?.isOptional == true else { return false }
       place -= 1

@@ -25,6 +25,7 @@ extension IPsecEngine {
   }
 
   /// Whether a datagram is for this node and carries what an association is looked up for.
+  @inline(__always)
   private func isOpened(_ header: IPGlance) -> Bool {
     switch header.protocol {
     case .esp, .ah, .ipcomp: policies.isLocal(header.destinationAddress)
@@ -69,6 +70,7 @@ extension IPsecEngine {
     var sequenceNumber: UInt32
   }
 
+  @inline(__always)
   private mutating func open(
     _ datagram: [UInt8], _ header: IPGlance, _ trail: AssociationTrail, at now: Instant
   ) -> Inbound {
@@ -76,7 +78,7 @@ extension IPsecEngine {
     guard trail.count < AssociationTrail.limit else {
       return Self.refused(.nestingTooDeep(limit: AssociationTrail.limit))
     }
-    if let slot = bareTunnel(header), header.protocol == .ipv4 || header.protocol == .ipv6 {
+    if header.protocol == .ipv4 || header.protocol == .ipv6, let slot = bareTunnel(header) {
       let identity = associations.inbound.records[slot].identity
       return open(datagram, header, Reference(identity: identity, sequenceNumber: 0), trail, slot, now)
     }
@@ -121,10 +123,12 @@ extension IPsecEngine {
     }
   }
 
+  @inline(never)
   private static func refused(_ reason: InboundRefusal, number: UInt32? = nil) -> Inbound {
     Inbound(match: nil, action: .refused(Inbound.Refused(reason: reason, sequenceNumber: number)))
   }
 
+  @inline(__always)
   private mutating func open(
     _ datagram: [UInt8], _ header: IPGlance, _ reference: Reference, _ trail: AssociationTrail, _ slot: Int,
     _ now: Instant
@@ -135,7 +139,8 @@ extension IPsecEngine {
     do throws(InboundRefusal) {
       guard !associations.inbound.records[slot].lifetime.isOver(at: now) else { throw .associationExpired(.duration) }
       let opened = try associations.inbound.records[slot].open(datagram, header, reference.sequenceNumber)
-      let trail = trail.adding(use(of: slot, reference.identity))
+      var trail = trail
+      trail.append(use(of: slot, reference.identity))
       let isComplete = try hold(opened, to: trail, slot, &match)
       action = .opened(
         Inbound.Opened(
@@ -163,12 +168,13 @@ extension IPsecEngine {
 
   /// RFC 2401 §5.2.1, step 1 to 4: the packet is one that its association may carry; when nothing is left to open, the
   /// entry that covers it demands the associations that it came by, in that order. Says whether that is so already.
+  @inline(__always)
   private func hold(
     _ opened: InboundAssociation.Opened, to trail: AssociationTrail, _ slot: Int, _ match: inout PolicyMatch?
   ) throws(InboundRefusal) -> Bool {
     let packet = PacketSelectors(opened.header, of: opened.datagram)
     let origin = associations.inbound.records[slot].origin
-    guard origin.parameters.selector.matchesHeaders(of: packet) else {
+    guard origin.carried.matches(packet) else {
       throw .wrongInnerSelector(packet, origin.parameters.selector)
     }
     guard !isOpened(opened.header) else { return false }

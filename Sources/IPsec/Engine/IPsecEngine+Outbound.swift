@@ -14,8 +14,8 @@ enum SealingPlan: Hashable {
   case tooLong
 }
 
-/// A datagram on its way through an entry that applies IPsec.
-struct Departure {
+/// A datagram on its way through an entry that applies IPsec. There is one of it, which is lent to those who look at it.
+struct Departure: ~Copyable {
   static let longestDatagram = 65_535
   /// What every IPv6 link takes, and so the least that a router may tell a source: RFC 2460 §5.
   static let ipv6MinimumMTU = 1_280
@@ -23,6 +23,7 @@ struct Departure {
   let datagram: [UInt8]
   let header: IPGlance
   let packet: PacketSelectors
+  let names: PacketNames?
   let policyIndex: Int
   let linkMTU: Int
   let now: Instant
@@ -31,13 +32,14 @@ struct Departure {
   var events: [LifetimeEvent] = []
 
   init(
-    _ datagram: [UInt8], _ header: IPGlance, _ packet: PacketSelectors, _ policyIndex: Int, _ linkMTU: Int,
-    _ now: Instant
+    _ datagram: [UInt8], _ header: IPGlance, _ packet: PacketSelectors, _ names: PacketNames?, _ policyIndex: Int,
+    _ linkMTU: Int, _ now: Instant
   ) {
     // What a link padded is no part of the datagram.
     self.datagram = datagram.count == header.totalLength ? datagram : Array(datagram[0..<header.totalLength])
     self.header = header
     self.packet = packet
+    self.names = names
     self.policyIndex = policyIndex
     self.linkMTU = linkMTU
     self.now = now
@@ -71,12 +73,16 @@ extension IPsecEngine {
     do throws(DecodeError) { header = try IPGlance(verifying: datagram) } catch {
       return Outbound(match: .none, action: .discard(.malformedHeader(error)))
     }
-    let packet = PacketSelectors(header, of: datagram, names: names)
-    let finding = policies.find(outbound: packet)
+    let packet = PacketSelectors(header, of: datagram)
+    let finding = policies.find(outbound: packet, of: names)
     guard case .entry(let index) = finding, layerCounts[index] > 0 else {
       return Outbound(match: policies.match(finding), action: withoutIPsec(finding))
     }
-    var departure = Departure(datagram, header, packet, index, linkMTU, now)
+    var events: [LifetimeEvent] = []
+    if let action = applyAtOnce(datagram, header, packet, names, index, linkMTU, now, &events) {
+      return Outbound(match: policies.match(finding), action: action, events: events)
+    }
+    var departure = Departure(datagram, header, packet, names, index, linkMTU, now)
     let action = apply(&departure)
     return Outbound(match: policies.match(finding), action: action, events: departure.events)
   }
@@ -87,6 +93,25 @@ extension IPsecEngine {
     case .none: .discard(.noPolicy)
     case .entry(let index): policies.entries[index].action == .bypass ? .bypass : .discard(.policyDiscard)
     }
+  }
+
+  /// What becomes of nearly every datagram: one association seals it in one piece and has room for it. Nothing is kept
+  /// for a second look, and so nothing copied. `nil`, and nothing done, where there is more to it.
+  @inline(__always)
+  private mutating func applyAtOnce(
+    _ datagram: [UInt8], _ header: IPGlance, _ packet: PacketSelectors, _ names: PacketNames?, _ index: Int,
+    _ linkMTU: Int, _ now: Instant, _ events: inout [LifetimeEvent]
+  ) -> Outbound.Action? {
+    guard layerCounts[index] == 1, datagram.count == header.totalLength,
+      firstLayerIsTunnel[index] || !header.isFragment && policies.isLocal(packet.source),
+      let slot = associations.newestOutbound(ofPolicy: index, layer: 0, carrying: packet, of: names),
+      associations.outbound.records[slot].sealsWhole(header, linkMTU: linkMTU, at: now)
+    else { return nil }
+    do throws(CryptographyError) {
+      guard let step = try sealStep(datagram, header, slot) else { return .bypass }
+      lookAtOutboundLimits(slot, &events)
+      return .sealed(SealSteps(step))
+    } catch { return .discard(.cryptographyFailed(error)) }
   }
 
   private mutating func apply(_ departure: inout Departure) -> Outbound.Action {
@@ -105,18 +130,26 @@ extension IPsecEngine {
   /// Puts the newest association of each layer that may carry the packet into the departure; gives the first layer that
   /// has none.
   private func chooseAssociations(_ departure: inout Departure) -> Int? {
-    var packet = departure.packet
-    for layer in 0..<layerCounts[departure.policyIndex] {
-      let slots = associations.outboundSlots(ofPolicy: departure.policyIndex, layer: layer)
-      guard let slot = slots.last(where: { associations.outbound.records[$0].carries(packet) }) else { return layer }
+    let index = departure.policyIndex
+    let names = departure.names
+    guard
+      let innermost = associations.newestOutbound(ofPolicy: index, layer: 0, carrying: departure.packet, of: names)
+    else { return 0 }
+    departure.slots.append(innermost)
+    guard layerCounts[index] > 1 else { return nil }
+    var (packet, last) = (departure.packet, innermost)
+    for layer in 1..<layerCounts[index] {
+      packet = associations.outbound.records[last].selectorsOfSealed(packet)
+      guard let slot = associations.newestOutbound(ofPolicy: index, layer: layer, carrying: packet, of: names) else {
+        return layer
+      }
       departure.slots.append(slot)
-      guard layer + 1 < layerCounts[departure.policyIndex] else { break }
-      packet = associations.outbound.records[slot].selectorsOfSealed(packet)
+      last = slot
     }
     return nil
   }
 
-  private func needsAssociation(_ layer: Int, _ departure: Departure) -> Outbound.Action {
+  private func needsAssociation(_ layer: Int, _ departure: borrowing Departure) -> Outbound.Action {
     let policy = policies.entries[departure.policyIndex]
     guard case .apply(let protection) = policy.action else { return .discard(.noPolicy) }
     return .needsAssociation(
@@ -153,7 +186,7 @@ extension IPsecEngine {
         action = step.map { .sealed(SealSteps($0)) } ?? .bypass
       } else {
         let steps = try sealBundle(departure.datagram, departure.header, departure.slots)
-        action = steps.isEmpty ? .bypass : .sealed(SealSteps(steps))
+        action = SealSteps(steps).map { .sealed($0) } ?? .bypass
       }
       lookAtOutboundLimits(&departure)
       return action
@@ -168,7 +201,7 @@ extension IPsecEngine {
       for piece in pieces { steps += try sealBundle(piece.datagram, piece.header, departure.slots) }
     } catch { return .discard(.cryptographyFailed(error)) }
     lookAtOutboundLimits(&departure)
-    return .sealed(SealSteps(steps))
+    return SealSteps(steps).map { .sealed($0) } ?? .bypass
   }
 
   /// Through all associations of a bundle, the innermost first. Those that leave a datagram as it is make no step.
@@ -189,6 +222,7 @@ extension IPsecEngine {
     return steps
   }
 
+  @inline(__always)
   private mutating func sealStep(
     _ datagram: [UInt8], _ header: IPGlance, _ slot: Int
   ) throws(CryptographyError) -> SealStep? {
@@ -197,8 +231,7 @@ extension IPsecEngine {
       rules.isTunnel
       ? OuterHeader.dontFragment(rules.dontFragment, inner: Self.mayNotBeCut(header)) : header.dontFragment
     return try associations.outbound.records[slot].seal(
-      Departing(
-        datagram: datagram, header: header, identification: nextIdentification(), dontFragment: dontFragment))
+      datagram, Departing(header: header, identification: nextIdentification(), dontFragment: dontFragment))
   }
 
   /// Whether a tunnel that copies DF sets it: never around an IPv6 packet that every link takes, whose source would be told
@@ -295,12 +328,19 @@ extension OutboundAssociation {
     return lifetime.hasRoom(for: octets) ? nil : .volume
   }
 
+  /// Whether it seals a datagram in one piece that passes the link and the path, and reaches no limit by it.
+  @inline(__always)
+  func sealsWhole(_ header: IPGlance, linkMTU: Int, at now: Instant) -> Bool {
+    let (total, headerLength) = (header.totalLength, header.headerLength)
+    return sealedLength(total: total, headerLength: headerLength) <= outerMTU(linkMTU: linkMTU, at: now)
+      && limit(reachedByPackets: 1, octets: volume(total: total, headerLength: headerLength), at: now) == nil
+  }
+
   /// What a packet that this has sealed shows to the layer around it.
   func selectorsOfSealed(_ packet: PacketSelectors) -> PacketSelectors {
     let (source, destination) =
       parameters.isTunnel ? (parameters.source, identity.destination) : (packet.source, packet.destination)
     return PacketSelectors(
-      source: source, destination: destination, transport: identity.securityProtocol, sensitivity: packet.sensitivity,
-      names: packet.names)
+      source: source, destination: destination, transport: identity.securityProtocol, sensitivity: packet.sensitivity)
   }
 }

@@ -7,7 +7,7 @@ extension IPsecEngine {
   /// outer bit is set, and is not where the association is for certain ports, which its later fragments would not show
   /// (RFC 2401 §4.4.2, OPAQUE). An IPv6 packet is never cut on its way, and passes whole where its source could not be told
   /// of so narrow a path (RFC 2460 §5); in transport mode its source is this node, which cuts the sealed packet.
-  func plan(_ departure: Departure) -> SealingPlan {
+  func plan(_ departure: borrowing Departure) -> SealingPlan {
     let header = departure.header
     let (length, dontFragment) = sealed(departure)
     let outermost = departure.slots[departure.slots.count - 1]
@@ -33,7 +33,7 @@ extension IPsecEngine {
   }
 
   /// How long the outermost datagram becomes, and whether it will forbid its fragmentation.
-  private func sealed(_ departure: Departure) -> (length: Int, dontFragment: Bool) {
+  private func sealed(_ departure: borrowing Departure) -> (length: Int, dontFragment: Bool) {
     var (total, headerLength) = (departure.header.totalLength, departure.header.headerLength)
     var dontFragment = Self.mayNotBeCut(departure.header)
     for place in 0..<departure.slots.count {

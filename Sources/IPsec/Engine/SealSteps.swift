@@ -18,34 +18,29 @@ public struct SealStep: Hashable, Sendable {
 /// What a datagram that leaves became, in the order of sending. It is one step nearly always, which then lies in the
 /// value itself and takes no memory elsewhere.
 public struct SealSteps: Hashable, Sendable, RandomAccessCollection {
-  private enum Storage: Hashable, Sendable {
-    case one(SealStep)
-    case several([SealStep])
-  }
-
-  private let storage: Storage
+  @usableFromInline let front: SealStep
+  @usableFromInline let rest: [SealStep]
 
   /// A datagram that was sealed in one piece.
-  init(_ step: SealStep) { storage = .one(step) }
+  @inline(__always)
+  init(_ step: SealStep) {
+    front = step
+    rest = []
+  }
 
-  /// The pieces of a datagram.
-  init(_ steps: [SealStep]) { storage = .several(steps) }
+  /// The pieces of a datagram; `nil` where there are none.
+  init?(_ steps: [SealStep]) {
+    guard let front = steps.first else { return nil }
+    self.front = front
+    rest = Array(steps.dropFirst())
+  }
 
+  @inlinable
   public var startIndex: Int { 0 }
 
-  public var endIndex: Int {
-    switch storage {
-    case .one: 1
-    case .several(let steps): steps.count
-    }
-  }
+  @inlinable
+  public var endIndex: Int { 1 + rest.count }
 
-  public subscript(position: Int) -> SealStep {
-    switch storage {
-    case .one(let step):
-      precondition(position == 0)
-      return step
-    case .several(let steps): return steps[position]
-    }
-  }
+  @inlinable
+  public subscript(position: Int) -> SealStep { position == 0 ? front : rest[position - 1] }
 }

@@ -45,7 +45,7 @@ public final class PacketNames: Hashable, Sendable {
   }
 }
 
-/// What a datagram shows of itself to be matched with selectors: RFC 2401 §4.4.2.
+/// What a datagram shows of itself to be matched with selectors: RFC 2401 §4.4.2. Whose it is, it does not show.
 public struct PacketSelectors: Hashable, Sendable {
   /// The header's source.
   public var source: IPAddress
@@ -60,12 +60,10 @@ public struct PacketSelectors: Hashable, Sendable {
   public var destinationPort: UInt16?
   /// How sensitive its data are, where its header says so: RFC 1108 §2.
   public var sensitivity: Sensitivity?
-  /// Whose it is, where that is known.
-  public var names: PacketNames?
 
   public init(
     source: IPAddress, destination: IPAddress, transport: IPProtocol, sourcePort: UInt16? = nil,
-    destinationPort: UInt16? = nil, sensitivity: Sensitivity? = nil, names: PacketNames? = nil
+    destinationPort: UInt16? = nil, sensitivity: Sensitivity? = nil
   ) {
     self.source = source
     self.destination = destination
@@ -73,7 +71,6 @@ public struct PacketSelectors: Hashable, Sendable {
     self.sourcePort = sourcePort
     self.destinationPort = destinationPort
     self.sensitivity = sensitivity
-    self.names = names
   }
 
   /// The same packet on its way back.
@@ -84,7 +81,7 @@ public struct PacketSelectors: Hashable, Sendable {
   }
 
   /// Whether its protocol has ports at all.
-  var hasPorts: Bool { transport == .tcp || transport == .udp }
+  var hasPorts: Bool { Self.hasPorts(transport) }
 
   /// Whether what it carries is hidden.
   var isOpaque: Bool { transport == .esp }
@@ -97,31 +94,36 @@ extension PacketSelectors {
   static let headerLimit = 8
 
   /// Reads the selectors of a datagram, whose header is verified.
-  public init(reading datagram: [UInt8], names: PacketNames? = nil) throws(DecodeError) {
-    self.init(try IPGlance(verifying: datagram), of: datagram, names: names)
+  public init(reading datagram: [UInt8]) throws(DecodeError) {
+    self.init(try IPGlance(verifying: datagram), of: datagram)
   }
 
   /// Reads the selectors behind a header that was verified already.
-  init(_ header: IPGlance, of datagram: borrowing [UInt8], names: PacketNames? = nil) {
-    source = header.sourceAddress
-    destination = header.destinationAddress
-    transport = header.protocol
-    self.names = names
+  @inline(__always)
+  init(_ header: IPGlance, of datagram: borrowing [UInt8]) {
     let frame = unsafe datagram.span.bytes
-    if !header.isIPv6, header.headerLength > 20 {
-      sensitivity = Self.sensitivity(frame, 20..<header.headerLength)
+    let isLabelled = !header.isIPv6 && header.headerLength > 20
+    var transport = header.protocol
+    var ports: (source: UInt16, destination: UInt16)?
+    if header.isFirst {
+      var cursor = Cursor(position: header.headerLength, end: header.totalLength)
+      Self.find(&transport, frame, &cursor)
+      if Self.hasPorts(transport), cursor.remaining >= 4 {
+        ports = (frame.uint16(at: cursor.position), frame.uint16(at: cursor.position + 2))
+      }
     }
-    guard header.isFirst else { return }
-    var cursor = Cursor(position: header.headerLength, end: header.totalLength)
-    findTransport(frame, &cursor)
-    readPorts(frame, cursor)
+    self.init(
+      source: header.sourceAddress, destination: header.destinationAddress, transport: transport,
+      sourcePort: ports?.source, destinationPort: ports?.destination,
+      sensitivity: isLabelled ? Self.sensitivity(frame, 20..<header.headerLength) : nil)
   }
 
   /// RFC 2401 §4.4.2: the chain of headers is followed to the first that is a transport protocol, that is unknown, or
   /// that hides what it carries.
-  private mutating func findTransport(_ frame: borrowing RawSpan, _ cursor: inout Cursor) {
+  @inline(__always)
+  private static func find(_ transport: inout IPProtocol, _ frame: borrowing RawSpan, _ cursor: inout Cursor) {
     var headers = 0
-    while transport == .ah, cursor.remaining >= 8, headers < Self.headerLimit {
+    while transport == .ah, cursor.remaining >= 8, headers < headerLimit {
       // AH counts itself in words of four octets, less two. RFC 2402 §2.2
       let length = (Int(frame.uint8(at: cursor.position + 1)) + 2) * 4
       guard length <= cursor.remaining else { return }
@@ -131,11 +133,8 @@ extension PacketSelectors {
     }
   }
 
-  private mutating func readPorts(_ frame: borrowing RawSpan, _ cursor: Cursor) {
-    guard hasPorts, cursor.remaining >= 4 else { return }
-    sourcePort = frame.uint16(at: cursor.position)
-    destinationPort = frame.uint16(at: cursor.position + 2)
-  }
+  @inline(__always)
+  private static func hasPorts(_ transport: IPProtocol) -> Bool { transport == .tcp || transport == .udp }
 
   /// The classification level of the basic security option among the options in `range`, whose lengths may lie.
   private static func sensitivity(_ frame: borrowing RawSpan, _ range: Range<Int>) -> Sensitivity? {
@@ -159,18 +158,10 @@ extension PacketSelectors {
 // MARK: - Matching
 
 extension Selector {
-  /// Whether `packet` is one of those that this selector is for. Where ports are asked for, a packet that shows none
-  /// is not (RFC 2401 §4.4.2: OPAQUE is matched by ANY and OPAQUE alone).
-  public func matches(_ packet: PacketSelectors) -> Bool {
-    matchesHeaders(of: packet) && (names?.covers(packet.names) ?? true)
-  }
-
-  /// The same without names: those of a packet that came by an association are vouched for by the association.
-  func matchesHeaders(of packet: PacketSelectors) -> Bool {
-    source.contains(packet.source) && destination.contains(packet.destination) && transport.matches(packet)
-      && sourcePorts.matches(packet.sourcePort, of: packet)
-      && destinationPorts.matches(packet.destinationPort, of: packet)
-      && (sensitivity.map { levels in packet.sensitivity.map(levels.contains) ?? false } ?? true)
+  /// Whether `packet` is one of those that this selector is for; `names` says whose it is, where that is known. Where ports
+  /// are asked for, a packet that shows none is not (RFC 2401 §4.4.2: OPAQUE is matched by ANY and OPAQUE alone).
+  public func matches(_ packet: PacketSelectors, of names: PacketNames? = nil) -> Bool {
+    HeaderSelector(self).matches(packet) && (self.names?.covers(names) ?? true)
   }
 
   /// Whether every packet of `other` is one of these.
@@ -197,7 +188,8 @@ extension Selector {
 }
 
 extension TransportSelector {
-  fileprivate func matches(_ packet: PacketSelectors) -> Bool {
+  @inline(__always)
+  func matches(_ packet: PacketSelectors) -> Bool {
     switch self {
     case .any: true
     case .value(let number): number == packet.transport
@@ -212,7 +204,8 @@ extension TransportSelector {
 }
 
 extension PortSelector {
-  fileprivate func matches(_ port: UInt16?, of packet: PacketSelectors) -> Bool {
+  @inline(__always)
+  func matches(_ port: UInt16?, of packet: PacketSelectors) -> Bool {
     switch self {
     case .any: true
     case .range(let range): port.map(range.contains) ?? false
@@ -246,7 +239,7 @@ extension PacketSelectors: CustomStringConvertible {
     var text = "\(source) → \(destination), \(transport.name ?? "protocol \(transport.rawValue)")"
     if let sourcePort, let destinationPort { text += ", port \(sourcePort) → \(destinationPort)" }
     if let sensitivity { text += ", \(sensitivity.name)" }
-    return text + (names?.words ?? "")
+    return text
   }
 }
 

@@ -1,18 +1,28 @@
 import Wire
 
-/// A policy entry that a packet fell under.
-public struct MatchedPolicy: Hashable, Sendable {
+/// A policy entry that a packet fell under. A class, made once for an entry: what is told of every packet is a reference.
+public final class MatchedPolicy: Hashable, Sendable {
   /// Its place in the database, from 0.
-  public var index: Int
+  public let index: Int
   /// What the scenario calls it.
-  public var name: String
+  public let name: String
   /// What it says is to be done.
-  public var action: PolicyAction
+  public let action: PolicyAction
 
   public init(index: Int, name: String, action: PolicyAction) {
     self.index = index
     self.name = name
     self.action = action
+  }
+
+  public static func == (lhs: MatchedPolicy, rhs: MatchedPolicy) -> Bool {
+    lhs.index == rhs.index && lhs.name == rhs.name && lhs.action == rhs.action
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(index)
+    hasher.combine(name)
+    hasher.combine(action)
   }
 }
 
@@ -35,9 +45,15 @@ public struct SecurityPolicyDatabase: Hashable, Sendable {
   public let entries: [SecurityPolicy]
   /// The node's own addresses in ascending order.
   public let localAddresses: [IPAddress]
+  /// The entries as they are told to others.
+  private let told: [MatchedPolicy]
+  /// What packets are held against, by entry.
+  private let tests: [Test]
 
   public init(_ entries: [SecurityPolicy], localAddresses: [IPAddress]) {
     self.entries = entries
+    tests = entries.map(Test.init)
+    told = entries.indices.map { MatchedPolicy(index: $0, name: entries[$0].name, action: entries[$0].action) }
     self.localAddresses = localAddresses.sorted()
   }
 
@@ -59,6 +75,21 @@ public struct SecurityPolicyDatabase: Hashable, Sendable {
   }
 }
 
+extension SecurityPolicyDatabase {
+  /// An entry's selector, either way.
+  private struct Test: Hashable, Sendable {
+    let outbound: HeaderSelector
+    let inbound: HeaderSelector
+    let isNamed: Bool
+
+    init(_ entry: SecurityPolicy) {
+      outbound = HeaderSelector(entry.selector)
+      inbound = HeaderSelector(entry.selector.reversed)
+      isNamed = entry.selector.isNamed
+    }
+  }
+}
+
 // MARK: - Places
 
 extension SecurityPolicyDatabase {
@@ -69,17 +100,21 @@ extension SecurityPolicyDatabase {
     case entry(Int)
   }
 
-  func find(outbound packet: PacketSelectors) -> Finding {
-    isOwnISAKMP(packet.source, packet.sourcePort, packet) ? .negotiation : firstEntry(covering: packet)
+  /// What is to be done with a packet that leaves; `names` says whose it is, where that is known.
+  func find(outbound packet: PacketSelectors, of names: PacketNames? = nil) -> Finding {
+    if isOwnISAKMP(packet.source, packet.sourcePort, packet) { return .negotiation }
+    for index in 0..<tests.count where tests[index].outbound.matches(packet) {
+      if !tests[index].isNamed || entries[index].selector.matches(packet, of: names) { return .entry(index) }
+    }
+    return .none
   }
 
   /// What is to be done with a packet that came. An entry for a name is for those packets only that came by its own
   /// association: the peer's identity stood for the name when that was made (RFC 2401 §4.4.2).
   func find(inbound packet: PacketSelectors, byAssociationOf vouched: Int? = nil) -> Finding {
     if isOwnISAKMP(packet.destination, packet.destinationPort, packet) { return .negotiation }
-    let reversed = packet.reversed
-    for index in entries.indices where entries[index].selector.matchesHeaders(of: reversed) {
-      if !entries[index].selector.isNamed || index == vouched { return .entry(index) }
+    for index in 0..<tests.count where tests[index].inbound.matches(packet) {
+      if !tests[index].isNamed || index == vouched { return .entry(index) }
     }
     return .none
   }
@@ -89,13 +124,7 @@ extension SecurityPolicyDatabase {
     switch finding {
     case .negotiation: .negotiation
     case .none: .none
-    case .entry(let index):
-      .entry(MatchedPolicy(index: index, name: entries[index].name, action: entries[index].action))
+    case .entry(let index): .entry(told[index])
     }
-  }
-
-  private func firstEntry(covering packet: PacketSelectors) -> Finding {
-    for index in entries.indices where entries[index].selector.matches(packet) { return .entry(index) }
-    return .none
   }
 }

@@ -117,6 +117,13 @@ public struct Selector: Hashable, Sendable {
       destinationPorts: sourcePorts, sensitivity: sensitivity)
   }
 
+  /// The same packets, whosever they are.
+  var withoutNames: Selector {
+    var selector = self
+    selector.names = nil
+    return selector
+  }
+
   /// Whether a user's or a system's name is asked for.
   public var isNamed: Bool { names != nil }
 

@@ -13,6 +13,8 @@ struct HeldDatagram: Sendable {
   var route: Route
   /// Whether this node passes it on for another; else it made it itself.
   var isForwarded: Bool
+  /// Whose it is, where the datagram itself does not show that.
+  var names: PacketNames?
 }
 
 /// What tells one connection of a node from the others.
@@ -58,6 +60,8 @@ struct Node: Sendable {
   let name: String
   /// Whether it passes on what is not its own.
   let forwards: Bool
+  /// Whether it passes on whatever is not for itself, without a policy or a filter.
+  private(set) var isPlainRouter = false
   /// Whether it is a bump in the wire.
   let isBump: Bool
   /// Whether its own stack knows nothing of its IPsec.
@@ -123,6 +127,7 @@ struct Node: Sendable {
     namesPackets = systemNames != nil
     addRoutes(configuration)
     try addSecurity(configuration, seed: seed)
+    isPlainRouter = forwards && filters.isEmpty && !isSecured
   }
 
   /// The inside interface of a bump in the wire, and the outside one.
@@ -160,6 +165,9 @@ struct Node: Sendable {
 
   /// Whether `address` is one of the node's own, or one that it speaks for.
   func isLocal(_ address: IPAddress) -> Bool { localAddresses[address] != nil }
+
+  /// The same for an address of IPv4.
+  func isLocal(_ address: IPv4Address) -> Bool { localAddresses[address] != nil }
 
   /// The engine that keeps its policies; `nil` where everything passes.
   var security: IPsecEngine? {
@@ -209,13 +217,6 @@ struct Node: Sendable {
     }
     fragmentIdentification = (fragmentIdentification ?? 0) &+ 1
     return fragmentIdentification ?? 0
-  }
-
-  /// The address that the node's own datagrams to `destination` come from when they leave by `route`: the interface's,
-  /// or where that has none of the family, the node's first.
-  func sourceAddress(to destination: IPAddress, by route: Route) -> IPAddress? {
-    interfaces[route.interface].address(towards: destination)
-      ?? addresses.first { $0.isIPv6 == destination.isIPv6 }
   }
 
   /// The largest datagram to `destination` that is known to pass, if any is.

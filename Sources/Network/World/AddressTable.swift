@@ -18,6 +18,9 @@ struct AddressTable<Value: Sendable>: Sendable {
   }
 
   /// The value of `address`; `nil` where it has none.
+  subscript(address: IPv4Address) -> Value? { four[address] }
+
+  /// The same for either family.
   subscript(address: IPAddress) -> Value? {
     switch address {
     case .v4(let address): four[address]

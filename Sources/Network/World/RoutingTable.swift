@@ -29,11 +29,15 @@ struct RoutingTable: Hashable, Sendable {
   }
 
   /// The route of the longest prefix that `destination` lies in.
+  func route(to destination: IPv4Address) -> Route? {
+    guard let hop = four.hop(to: destination) else { return nil }
+    return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v4))
+  }
+
+  /// The same for either family.
   func route(to destination: IPAddress) -> Route? {
     switch destination {
-    case .v4(let destination):
-      guard let hop = four.hop(to: destination) else { return nil }
-      return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v4))
+    case .v4(let destination): return route(to: destination)
     case .v6(let destination):
       guard let hop = six.hop(to: destination) else { return nil }
       return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v6))

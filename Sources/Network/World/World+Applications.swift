@@ -122,7 +122,7 @@ extension World {
     let id = flows[index].id
     let destination = flows[index].configuration.destination
     guard let route = nodes[node].routes.route(to: destination),
-      let source = nodes[node].sourceAddress(to: destination, by: route)
+      let source = sourceAddress(to: destination, by: route, at: node)
     else {
       note(.application(.failed(id, why: "no route to \(destination)")), at: node, cause: flows[index].cause)
       return
@@ -149,7 +149,17 @@ extension World {
 
   /// The address that the node's packets to `destination` come from.
   func sourceAddress(to destination: IPAddress, at node: Int) -> IPAddress? {
-    nodes[node].routes.route(to: destination).flatMap { nodes[node].sourceAddress(to: destination, by: $0) }
+    nodes[node].routes.route(to: destination).flatMap { sourceAddress(to: destination, by: $0, at: node) }
+  }
+
+  /// The same where the packets leave by `route`: the interface's first of the family, or where it has none, the node's.
+  func sourceAddress(to destination: IPAddress, by route: Route, at node: Int) -> IPAddress? {
+    // By index: a method of the node, or of the interface, would be given a copy of it.
+    for index in nodes[node].interfaces[route.interface].addresses.indices {
+      let address = nodes[node].interfaces[route.interface].addresses[index].address
+      if address.isIPv6 == destination.isIPv6 { return address }
+    }
+    return nodes[node].addresses.first { $0.isIPv6 == destination.isIPv6 }
   }
 
   mutating func echoReplied(

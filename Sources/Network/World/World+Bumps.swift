@@ -89,9 +89,11 @@ extension World {
     let isOurs = nodes[node].isLocal(isLeaving ? header.sourceAddress : header.destinationAddress)
     if header.isFragment, isOurs {
       let origin = FragmentOrigin(isOpened: false, isLeaving: isLeaving)
-      guard let whole = reassemble(datagram, header, at: node, origin),
-        let glance = try? IPGlance(verifying: whole.bytes)
-      else { return }
+      guard let whole = reassemble(datagram, header, at: node, origin) else { return }
+      guard let glance = try? IPGlance(verifying: whole.bytes) else {
+        drop(whole, .malformedHeader, "after reassembly", at: node)
+        return
+      }
       return passWhole(whole, glance, by: route, at: node, isLeaving: isLeaving, isOurs: true)
     }
     passWhole(datagram, header, by: route, at: node, isLeaving: isLeaving, isOurs: isOurs)

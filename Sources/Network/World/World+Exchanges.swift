@@ -51,6 +51,7 @@ extension World {
     case .installOutbound(let pair): installOutbound(pair, at: node, &occasion)
     case .remove(let identities, let why):
       for identity in identities { remove(identity, Self.end(for: why), at: node, cause: occasion.cause) }
+    case .configured: break  // A note says what the gateway gives; a scenario's policies name it already.
     case .acquireFailed(let policy, let why): acquireFailed(policy, why, at: node, cause: occasion.cause)
     case .note(let note, let exchange): record(note, exchange, at: node, &occasion)
     }
@@ -60,6 +61,7 @@ extension World {
     switch reason {
     case .deletedByPeer, .initialContact: .deletedByPeer
     case .unconfirmed, .partnerEnded: .deletedByUs
+    case .deadPeer: .deadPeer
     }
   }
 

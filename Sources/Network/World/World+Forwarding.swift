@@ -7,12 +7,27 @@ extension World {
   /// A datagram has arrived at an endpoint.
   mutating func arrive(_ datagram: consuming Datagram, at endpoint: EndpointIndex) {
     let node = endpoints[endpoint.index].node
-    let header: IPGlance
-    do { header = try IPGlance(verifying: datagram.bytes) } catch {
+    do throws(DecodeError) {
+      if datagram.bytes.first.map({ $0 >> 4 }) == 6 {
+        let header = try IPGlance(verifying: datagram.bytes)
+        return arrive(datagram, header, at: node, by: endpoints[endpoint.index].interface)
+      }
+      let header = try IPv4Glance(verifying: datagram.bytes)
+      // Most of what arrives anywhere: a router that asks nobody passes it on.
+      if nodes[node].isPlainRouter, header.timeToLive > 1, !nodes[node].isLocal(header.destinationAddress),
+        let route = nodes[node].routes.route(to: header.destinationAddress)
+      {
+        _ = IPv4Header.decrementTimeToLive(in: &datagram.bytes)
+        return emit(datagram, by: route, at: node, isForwarded: true)
+      }
+      arrive(datagram, IPGlance(header), at: node, by: endpoints[endpoint.index].interface)
+    } catch {
       drop(datagram, Self.reason(for: error), error.description, at: node)
-      return
     }
-    let interface = endpoints[endpoint.index].interface
+  }
+
+  /// A datagram with a verified header has come in by an interface.
+  private mutating func arrive(_ datagram: consuming Datagram, _ header: IPGlance, at node: Int, by interface: Int) {
     if !nodes[node].filters.isEmpty, isFiltered(datagram, header, by: interface, .inward, at: node) { return }
     if nodes[node].isLocal(header.destinationAddress) {
       guard !isMartian(datagram, header, at: node) else { return }
@@ -116,8 +131,7 @@ extension World {
   ) {
     let link = endpoints[endpoint.index].link
     let nextHop = route.via ?? datagram.destination
-    // A bump in the wire does not send to itself what lies behind it.
-    guard let receiver = links[Int(link.rawValue)].endpoint(of: nextHop), receiver != endpoint else {
+    guard let receiver = links[Int(link.rawValue)].endpoint(of: nextHop) else {
       let cause = drop(datagram, .noSuchNextHop, "no neighbour on the link has \(nextHop)", at: node)
       if datagram.creator != nodes[node].id {
         complain(.noNeighbour, about: datagram, at: node, cause: cause)
@@ -147,10 +161,9 @@ extension World {
   private mutating func fly(
     _ datagram: consuming Datagram, to receiver: EndpointIndex, meantFor nextHop: IPAddress, at arrival: Instant
   ) {
-    let end = endpoints[receiver.index]
-    let flight =
-      links[Int(end.link.rawValue)].hasBumps && nodes[end.node].isBump
-      ? flights.insert(datagram, meantFor: nextHop) : flights.insert(datagram)
+    let isPassedOn =
+      links[Int(endpoints[receiver.index].link.rawValue)].hasBumps && nodes[endpoints[receiver.index].node].isBump
+    let flight = isPassedOn ? flights.insert(datagram, meantFor: nextHop) : flights.insert(datagram)
     schedule(.arrival(receiver, flight: flight), at: arrival)
   }
 

@@ -115,7 +115,7 @@ extension World {
     _ options: DatagramOptions = DatagramOptions(), cause: EntryID?
   ) -> PacketID? {
     guard let route = nodes[node].routes.route(to: destination),
-      let source = source ?? nodes[node].sourceAddress(to: destination, by: route),
+      let source = source ?? sourceAddress(to: destination, by: route, at: node),
       let bytes = datagram(payload, number, from: source, to: destination, at: node, options)
     else {
       if let flow = options.flow {

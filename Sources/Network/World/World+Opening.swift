@@ -21,6 +21,8 @@ extension World {
     case .bypass:
       // A protocol that the engine does not open, and that a policy lets through: the node has no use for it.
       guard let header = try? IPGlance(verifying: datagram.bytes) else { break }
+      var datagram = datagram
+      if let match = inbound.match { datagram.cause = record(match, of: datagram, .inbound, at: node) }
       if nodes[node].isBump {
         handOver(datagram, cameFor: datagram.destination, at: node)
       } else {
@@ -87,8 +89,14 @@ extension World {
 }
 
 extension IPGlance {
-  /// Whether what it carries is looked up by an association: AH, ESP, IPComp.
-  var carriesIPsec: Bool { self.protocol == .esp || self.protocol == .ah || self.protocol == .ipcomp }
+  /// Whether an association may be for what it carries: AH, ESP, IPComp, and a whole datagram, as IPComp in tunnel mode
+  /// leaves it that would have made it no smaller (RFC 2393 §2.2).
+  var carriesIPsec: Bool {
+    switch self.protocol {
+    case .esp, .ah, .ipcomp, .ipv4, .ipv6: true
+    default: false
+    }
+  }
 
   /// Whether it carries the control messages of its family.
   var carriesICMP: Bool { self.protocol == (isIPv6 ? .icmpv6 : .icmp) }

@@ -151,17 +151,19 @@ extension World {
       return whole(bytes, from: pieces, last: fragment, at: node)
     } catch {
       let cause = drop(fragment, error.reason, error.detail, at: node)
-      if error.givesUp { abandonFragments(key, place, error.reason, at: node, cause: cause) }
+      if error.givesUp {
+        let pieces = nodes[node].reassemblies[place].pieces.removeValue(forKey: key) ?? []
+        abandon(pieces, error.reason, at: node, cause: cause)
+      }
       return nil
     }
   }
 
   /// Fragments that waited for others are given up, each by name.
   @discardableResult
-  private mutating func abandonFragments(
-    _ key: FragmentKey, _ place: Int, _ reason: DropReason, timeToLive: UInt8 = 0, at node: Int, cause: EntryID?
+  private mutating func abandon(
+    _ pieces: [PacketID], _ reason: DropReason, timeToLive: UInt8 = 0, at node: Int, cause: EntryID?
   ) -> (first: PacketID, cause: EntryID?)? {
-    let pieces = nodes[node].reassemblies[place].pieces.removeValue(forKey: key) ?? []
     let entries = pieces.map { piece in
       note(
         .packet(
@@ -185,16 +187,21 @@ extension World {
   }
 
   mutating func reassemblyDue(node: Int) {
+    // All are taken out first: what is sent about one may be cut, and wait here for its own fragments.
+    var expired: [(pieces: [PacketID], firstFragment: [UInt8]?)] = []
     for place in nodes[node].reassemblies.indices {
-      for expired in nodes[node].reassemblies[place].expire(at: now) {
-        let dropped = abandonFragments(
-          expired.key, place, .reassemblyTimeout, timeToLive: expired.firstFragment?.timeToLive ?? 0, at: node,
-          cause: nil)
-        // RFC 1122 §3.3.2: only where the first fragment has come, since that is what is quoted.
-        guard let (packet, cause) = dropped, let first = expired.firstFragment else { continue }
-        let quoted = Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil)
-        complain(.fragmentsMissing, about: quoted, at: node, cause: cause)
+      for datagram in nodes[node].reassemblies[place].expire(at: now) {
+        let pieces = nodes[node].reassemblies[place].pieces.removeValue(forKey: datagram.key) ?? []
+        expired.append((pieces, datagram.firstFragment))
       }
+    }
+    for (pieces, firstFragment) in expired {
+      let dropped = abandon(
+        pieces, .reassemblyTimeout, timeToLive: firstFragment?.timeToLive ?? 0, at: node, cause: nil)
+      // RFC 1122 §3.3.2: only where the first fragment has come, since that is what is quoted.
+      guard let (packet, cause) = dropped, let first = firstFragment else { continue }
+      let quoted = Datagram(bytes: first, packet: packet, creator: nodes[node].id, cause: cause, ancestor: nil)
+      complain(.fragmentsMissing, about: quoted, at: node, cause: cause)
     }
     if let deadline = nodes[node].nextReassemblyDeadline { schedule(.reassembly(node: Int32(node)), at: deadline) }
   }
