@@ -165,13 +165,6 @@ import Testing
         of its interfaces first
         """),
     Mistake(
-      "a route to one family by a neighbour of the other", in: .sample, written: "gateway: 192.0.2.2",
-      instead: "gateway: 192.0.2.2\n    routes: [{ to: \"2001:db8::/32\", via: 192.0.2.2 }]",
-      told: """
-        sample.yml:18:42: error: 192.0.2.2 is IPv4, and the route is to 2001:db8::/32; expected a neighbour's IPv6 \
-        address
-        """),
-    Mistake(
       "from one family to the other", in: .sample, written: "to: 10.2.0.0/16",
       instead: "to: 2001:db8::/32",
       told: """
