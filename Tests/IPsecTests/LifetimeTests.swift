@@ -41,13 +41,17 @@ import Wire
     }
   }
 
-  @Test func `Nobody asks for a successor that is there`() throws {
-    var pair = try Pair()
+  @Test(arguments: [nil, PacketNames(user: "alice@example.com")])
+  func `Nobody asks for a successor that is there`(names: PacketNames?) throws {
+    var options = PairOptions()
+    options.selector.names = names
+    var pair = try Pair(options)
     try pair.install(first: 0x2001, second: 0x2002, at: .seconds(3_000))
     var events: [LifetimeEvent] = []
     while let deadline = pair.b.nextDeadline, deadline <= .seconds(3_600) { events += pair.b.expire(at: deadline) }
     #expect(events.map(\.kind) == [.removed, .removed])
     #expect(pair.b.statuses.map(\.parameters.identity.spi) == [0x2001, 0x2002])
+    guard names == nil else { return }
     // Traffic goes on without a gap.
     #expect(pair.b.inbound(try pair.seal(udp(8), at: .seconds(3_600)), at: .seconds(3_600)).opened != nil)
   }

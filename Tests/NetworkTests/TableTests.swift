@@ -20,6 +20,16 @@ struct TableTests {
     #expect(RoutingTable().route(to: address("10.1.2.3")) == nil)
   }
 
+  @Test("a route may go by a neighbour of the other family")
+  func otherFamily() {
+    var table = RoutingTable()
+    table.add(Route(interface: 1, via: address("192.0.2.1")), to: prefix("2001:db8::/32"))
+    table.add(Route(interface: 2, via: address("2001:db8:1::1")), to: prefix("10.0.0.0/8"))
+    #expect(table.route(to: address("2001:db8::7")) == Route(interface: 1, via: address("192.0.2.1")))
+    #expect(table.route(to: address("10.1.2.3")) == Route(interface: 2, via: address("2001:db8:1::1")))
+    #expect(table.route(to: address("192.0.2.1")) == nil)
+  }
+
   @Test("a table of any routes gives what a search of all of them gives", arguments: 1...5 as ClosedRange<UInt64>)
   func anyRoutes(seed: UInt64) {
     var random = RandomStream(seed: seed, node: "test", purpose: "routes")

@@ -165,13 +165,6 @@ import Testing
         of its interfaces first
         """),
     Mistake(
-      "a route to one family by a neighbour of the other", in: .sample, written: "gateway: 192.0.2.2",
-      instead: "gateway: 192.0.2.2\n    routes: [{ to: \"2001:db8::/32\", via: 192.0.2.2 }]",
-      told: """
-        sample.yml:18:42: error: 192.0.2.2 is IPv4, and the route is to 2001:db8::/32; expected a neighbour's IPv6 \
-        address
-        """),
-    Mistake(
       "from one family to the other", in: .sample, written: "to: 10.2.0.0/16",
       instead: "to: 2001:db8::/32",
       told: """
@@ -237,6 +230,41 @@ import Testing
       instead: "esp: [aes128-sha1]\n        mode: transport\n        dont-fragment: set",
       told: """
         sample.yml:29:24: error: "dont-fragment" has no meaning in transport mode; expected it with "mode: tunnel"
+        """),
+    Mistake(
+      "a cipher and an authenticator apart", in: .sample, written: "esp: [aes128-sha1]",
+      instead: "esp: [aes128, sha1]",
+      told: """
+        sample.yml:27:15: error: "aes128" is a cipher without an authenticator; expected a cipher and an \
+        authenticator such as "aes128-sha1" (ciphers: aes128, aes192, aes256, 3des, des, cast128, blowfish128, idea, \
+        aes128ctr, aes192ctr, aes256ctr, null; authenticators: sha256, sha1, md5, ripemd160, none); did you mean \
+        "aes128-sha1"?
+        sample.yml:27:23: error: "sha1" is an authenticator, as "ah" has it, and no suite of ESP; expected a cipher \
+        and an authenticator such as "aes128-sha1" (ciphers: aes128, aes192, aes256, 3des, des, cast128, \
+        blowfish128, idea, aes128ctr, aes192ctr, aes256ctr, null; authenticators: sha256, sha1, md5, ripemd160, none)
+        """),
+    Mistake(
+      "layers that are no list", in: .sample, written: "esp: [aes128-sha1]",
+      instead: "layers:\n          esp: [aes128-sha1]\n          ah: [sha1]",
+      told: """
+        sample.yml:28:11: error: keys and values stand here; expected a list: entries that begin with "- ", or stand \
+        in brackets
+        """),
+    Mistake(
+      "a protocol misspelt", in: .sample, written: "esp: [aes128-sha1]",
+      instead: "layer:\n          - esp: [aes128-sha1]",
+      told: """
+        sample.yml:27:9: error: unknown key "layer"; expected one of name, from, to, protocol, from-ports, to-ports, \
+        user, system, sensitivity, action, peer, mode, tunnel, esp, ah, ipcomp, manual, replay-window, \
+        dont-fragment, fragment, padding, dummies, layers, from-packet, pfs, lifetime; did you mean "layers"?
+        """),
+    Mistake(
+      "a protocol in capitals", in: .sample, written: "esp: [aes128-sha1]",
+      instead: "ESP: [aes128-sha1]",
+      told: """
+        sample.yml:27:9: error: unknown key "ESP"; expected one of name, from, to, protocol, from-ports, to-ports, \
+        user, system, sensitivity, action, peer, mode, tunnel, esp, ah, ipcomp, manual, replay-window, \
+        dont-fragment, fragment, padding, dummies, layers, from-packet, pfs, lifetime; did you mean "esp"?
         """),
   ]
 

@@ -87,3 +87,10 @@ let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().de
 let shipped = ["branch-office", "branch-office-pfs"].map {
   packageRoot.appendingPathComponent("Scenarios/\($0).lockstep.yml").path
 }
+
+/// Every scenario that is shipped, by its path, in the order of the names.
+func everyScenario() throws -> [String] {
+  let folder = packageRoot.appendingPathComponent("Scenarios").path
+  return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".lockstep.yml") }.sorted()
+    .map { "\(folder)/\($0)" }
+}

@@ -59,6 +59,23 @@ private func python(_ program: String, _ arguments: [String] = []) throws -> (st
     #expect(status == 0)
   }
 
+  /// Each can be built, and its editor finds nothing to complain of.
+  @Test(
+    "Every shipped scenario is valid by Python's jsonschema (skipped where it is not installed)",
+    .enabled(if: hasJSONSchema))
+  func pythonTakesEveryScenario() throws {
+    let program = """
+      import json, sys, jsonschema, yaml
+      validator = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))
+      for path in sys.argv[2:]:
+          for error in validator.iter_errors(yaml.safe_load(open(path).read())):
+              print(path, list(error.path), error.message)
+      """
+    let (status, output) = try python(program, [Self.file.path] + everyScenario())
+    #expect(output == "")
+    #expect(status == 0)
+  }
+
   /// What the reader takes the schema takes too, and so do editors.
   @Test(
     "What is read is valid by Python's jsonschema (skipped where it is not installed)", .enabled(if: hasJSONSchema),

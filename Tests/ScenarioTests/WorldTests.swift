@@ -43,6 +43,16 @@ import Wire
     #expect(protection.innermost.suites.map(\.cipher) == [.aes128CBC, .tripleDESCBC])
   }
 
+  /// Some of them are to fail by name, and warn of it; none has an error.
+  @Test func everyScenarioCanBeBuilt() throws {
+    let paths = try everyScenario()
+    #expect(paths.count >= 2)
+    for path in paths {
+      let scenario = try #require(ScenarioFile.load(path: path).scenario, "\(path)")
+      _ = try World(scenario.world(), journal: JournalWriter(detail: .everything) { _ in })
+    }
+  }
+
   /// At least one renewal lies within the run.
   @Test(arguments: shipped)
   func shippedScenariosRenew(_ path: String) throws {

@@ -74,7 +74,7 @@ public struct InterfaceConfiguration: Hashable, Sendable {
 /// A static route: packets to `destination` go to the neighbour `via`.
 public struct RouteConfiguration: Hashable, Sendable {
   public var destination: IPPrefix
-  /// A neighbour on one of the node's links, of the destination's family.
+  /// A neighbour on one of the node's links, by an address of either family.
   public var via: IPAddress
 
   public init(destination: IPPrefix, via: IPAddress) {

@@ -13,36 +13,36 @@ struct RoutingTable: Hashable, Sendable {
   private var four = PrefixTable<IPv4Address>()
   private var six = PrefixTable<IPv6Address>()
 
-  /// Adds a route. The first of two for the same prefix stays; one through a gateway of the other family is left out.
+  /// Adds a route. The first of two for the same prefix stays. A neighbour is found on the link by any of its addresses, so
+  /// that a route may go through one of the other family: the way into a tunnel across a network that has only that.
   mutating func add(_ route: Route, to prefix: IPPrefix) {
-    let interface = Int32(route.interface)
-    switch (prefix.network, route.via) {
-    case (.v4(let network), nil):
-      four.add(network, IPv4Address(rawValue: IPv4Prefix(network, length: prefix.length).mask), interface, nil)
-    case (.v4(let network), .v4(let via)?):
-      four.add(network, IPv4Address(rawValue: IPv4Prefix(network, length: prefix.length).mask), interface, via)
-    case (.v6(let network), nil): six.add(network, IPv6Prefix(network, length: prefix.length).mask, interface, nil)
-    case (.v6(let network), .v6(let via)?):
-      six.add(network, IPv6Prefix(network, length: prefix.length).mask, interface, via)
-    default: break
+    let hop = NextHop(interface: Int32(route.interface), via: route.via)
+    switch prefix.network {
+    case .v4(let network):
+      four.add(network, IPv4Address(rawValue: IPv4Prefix(network, length: prefix.length).mask), hop)
+    case .v6(let network): six.add(network, IPv6Prefix(network, length: prefix.length).mask, hop)
     }
   }
 
   /// The route of the longest prefix that `destination` lies in.
   func route(to destination: IPv4Address) -> Route? {
-    guard let hop = four.hop(to: destination) else { return nil }
-    return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v4))
+    four.hop(to: destination).map { Route(interface: Int($0.interface), via: $0.via) }
   }
 
   /// The same for either family.
   func route(to destination: IPAddress) -> Route? {
     switch destination {
-    case .v4(let destination): return route(to: destination)
+    case .v4(let destination): route(to: destination)
     case .v6(let destination):
-      guard let hop = six.hop(to: destination) else { return nil }
-      return Route(interface: Int(hop.interface), via: hop.via.map(IPAddress.v6))
+      six.hop(to: destination).map { Route(interface: Int($0.interface), via: $0.via) }
     }
   }
+}
+
+/// Where a packet goes next.
+struct NextHop: Hashable, Sendable {
+  var interface: Int32
+  var via: IPAddress?
 }
 
 /// An address of one family, as a table of prefixes looks at it: an address or a mask.
@@ -65,15 +65,9 @@ extension IPv6Address: MaskableAddress {
 /// Longest prefix first. Prefixes of one length lie side by side and are searched by bisection; the cost grows with the
 /// number of lengths in use, not of routes. A world has as many tables as nodes, so that a table is two small arrays.
 struct PrefixTable<Address: MaskableAddress>: Hashable, Sendable {
-  /// Where a packet goes next.
-  struct Hop: Hashable, Sendable {
-    var interface: Int32
-    var via: Address?
-  }
-
   private struct Entry: Hashable, Sendable {
     var network: Address
-    var hop: Hop
+    var hop: NextHop
   }
 
   /// Prefixes of one length: those from the end of the group before to `end`.
@@ -86,7 +80,7 @@ struct PrefixTable<Address: MaskableAddress>: Hashable, Sendable {
   private var entries: [Entry] = []
 
   /// Adds the prefix of `network` under `mask`. The first of two for the same prefix stays.
-  mutating func add(_ network: Address, _ mask: Address, _ interface: Int32, _ via: Address?) {
+  mutating func add(_ network: Address, _ mask: Address, _ hop: NextHop) {
     // Longer prefixes have larger masks.
     let index = groups.firstIndex { $0.mask <= mask } ?? groups.count
     let start = index == 0 ? 0 : Int(groups[index - 1].end)
@@ -95,12 +89,12 @@ struct PrefixTable<Address: MaskableAddress>: Hashable, Sendable {
     }
     let place = firstPlace(of: network, from: start, to: Int(groups[index].end))
     if place < groups[index].end, entries[place].network == network { return }
-    entries.insert(Entry(network: network, hop: Hop(interface: interface, via: via)), at: place)
+    entries.insert(Entry(network: network, hop: hop), at: place)
     for later in index..<groups.count { groups[later].end += 1 }
   }
 
   /// The next hop of the longest prefix that `destination` lies in.
-  func hop(to destination: Address) -> Hop? {
+  func hop(to destination: Address) -> NextHop? {
     var start = 0
     // By index: an iterator would hold the array, and counting references costs more than the search.
     for index in 0..<groups.count {

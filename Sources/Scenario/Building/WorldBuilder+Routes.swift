@@ -22,15 +22,9 @@ extension WorldBuilder {
 
   private mutating func addRoute(to destination: IPPrefix, via value: Value, at node: Int) {
     guard case .address(let via)? = value.scalar else { return }
-    guard destination.isIPv6 == via.isIPv6 else {
-      collector.error(
-        value.place, value.path, "\(via) is \(via.family), and the route is to \(destination)",
-        expected: "a neighbour's \(destination.network.family) address")
-      return
-    }
     checkNeighbour(via, of: node, value)
     if draft.nodes[node].hops[destination] != nil {
-      let name = destination.length == 0 ? "default for \(via.family)" : destination.description
+      let name = destination.length == 0 ? "default for \(destination.network.family)" : destination.description
       collector.error(
         value.place, value.path, "\(draft.nodes[node].name) has a second route to \(name)",
         expected: "one route a destination")

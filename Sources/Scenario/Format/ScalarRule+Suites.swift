@@ -32,6 +32,12 @@ extension ScalarRule {
     if text == "null-none" {
       throw ScalarFault("\"null-none\" protects nothing: cipher and authenticator may not both be null (RFC 2406 §5)")
     }
+    if ciphers.contains(where: { $0.name == text }) {
+      throw ScalarFault("\(quoted(text)) is a cipher without an authenticator", suggestion: "\(text)-sha1")
+    }
+    if authenticators.contains(where: { $0.name == text }) {
+      throw ScalarFault("\(quoted(text)) is an authenticator, as \"ah\" has it, and no suite of ESP")
+    }
     guard let suite = espSuites.first(where: { $0.name == text }) else {
       throw ScalarFault("\(quoted(text)) is unknown", suggestion: closest(to: text, among: espSuites.map(\.name)))
     }

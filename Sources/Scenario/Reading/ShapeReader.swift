@@ -50,7 +50,9 @@ struct ShapeReader {
   }
 
   private mutating func mismatch(_ node: YAMLNode, _ expected: String, at place: SourcePlace, path: String) {
-    collector.error(node.isNull ? place : node.place, path, "\(node.kind) stands here", expected: expected)
+    collector.error(
+      node.isNull ? place : node.place, path, "\(node.kind) \(node.isMapping ? "stand" : "stands") here",
+      expected: expected)
   }
 
   private func keys(of shape: RecordShape) -> String { shape.fields.map(\.key.rawValue).joined(separator: ", ") }
@@ -77,7 +79,7 @@ extension ShapeReader {
     if case .sequence(let elements) = node.content {
       nodes = elements
     } else if !(node.isNull && bounds.lowerBound == 0) {
-      mismatch(node, "a list", at: place, path: path)
+      mismatch(node, "a list: entries that begin with \"- \", or stand in brackets", at: place, path: path)
       return nil
     }
     guard bounds.contains(nodes.count) else {
@@ -152,6 +154,13 @@ extension ShapeReader {
     collector.error(entry.keyPlace, path, "\(quoted(key.rawValue)) has no meaning \(beside)", expected: remedy)
   }
 
+  /// Whether a key that is not known is one of them, misspelt: that was said.
+  private func isMeant(_ alternatives: Alternatives, in entries: [YAMLEntry]) -> Bool {
+    entries.contains { entry in
+      Key(rawValue: entry.key) == nil && closest(to: entry.key, among: alternatives.keys.map(\.rawValue)) != nil
+    }
+  }
+
   private mutating func checkAlternatives(
     _ shape: RecordShape, _ entries: [YAMLEntry], _ record: Record, action: String?
   ) {
@@ -164,7 +173,7 @@ extension ShapeReader {
       collector.error(
         written[1].keyPlace, record.path(of: alternatives.keys.first { $0.rawValue == written[1].key } ?? .name),
         "\(quoted(written[1].key)) stands beside \(quoted(written[0].key))", expected: alternatives.remedy)
-    } else if written.isEmpty, alternatives.isRequired,
+    } else if written.isEmpty, alternatives.isRequired, !isMeant(alternatives, in: entries),
       !alternatives.keys.contains(where: { record.values[$0] != nil })
     {
       collector.error(

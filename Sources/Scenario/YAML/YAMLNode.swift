@@ -15,6 +15,8 @@ struct YAMLNode: Sendable {
     return false
   }
 
+  var isMapping: Bool { if case .mapping = content { true } else { false } }
+
   var isSequence: Bool { if case .sequence = content { true } else { false } }
 
   /// What it is, in the author's words.
