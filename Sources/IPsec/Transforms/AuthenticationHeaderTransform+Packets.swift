@@ -26,7 +26,7 @@ extension AuthenticationHeaderTransform {
     _ datagram: [UInt8], _ payload: Range<Int>, _ envelope: Envelope, behind frontLength: Int, isIPv6: Bool,
     _ writeFront: (inout PacketLayout, Int) -> Void, _ finish: (inout [UInt8]) -> Void
   ) throws(CryptographyError) -> [UInt8] {
-    let headerLength = Self.headerLength(icvLength: integrity.icvLength, isIPv6: isIPv6)
+    let headerLength = Self.headerLength(icvLength: icvLength, isIPv6: isIPv6)
     let length = frontLength + headerLength + payload.count
     var packet = PacketLayout.packet(of: length) { layout in
       writeFront(&layout, length)
@@ -45,24 +45,24 @@ extension AuthenticationHeaderTransform {
 
   /// Puts the ICV into AH that begins at `offset`, behind a header of IPv4 or IPv6.
   private func sign(_ packet: inout [UInt8], at offset: Int, isIPv6: Bool) throws(CryptographyError) {
-    if let mask = Self.mask(offset, isIPv6, icvLength: integrity.icvLength) {
+    if let mask = Self.mask(offset, isIPv6, icvLength: icvLength) {
       return try authenticator.writeIntegrityCheckValue(
         of: 0..<packet.count, through: mask, firstOctet: isIPv6 ? 0x60 : packet[0], into: &packet,
-        at: offset + Self.fixedLength, length: integrity.icvLength)
+        at: offset + Self.fixedLength, length: icvLength)
     }
-    guard let input = try? Self.icvInput(packet, icvLength: integrity.icvLength) else {
+    guard let input = try? Self.icvInput(packet, icvLength: icvLength) else {
       throw .rangeOutside(lowerBound: offset, upperBound: packet.count, count: packet.count)
     }
     let value = authenticator.authenticate(input.octets)
-    for place in 0..<integrity.icvLength { packet[offset + Self.fixedLength + place] = value[place] }
+    for place in 0..<icvLength { packet[offset + Self.fixedLength + place] = value[place] }
   }
 
   /// Whether the ICV of AH that begins at `offset` of a whole datagram is right: RFC 2402 §3.4.4. AH has room for it.
   func isAuthentic(_ datagram: [UInt8], at offset: Int, isIPv6: Bool) throws(CryptographyError) -> Bool {
-    if let mask = Self.mask(offset, isIPv6, icvLength: integrity.icvLength) {
+    if let mask = Self.mask(offset, isIPv6, icvLength: icvLength) {
       return try authenticator.verifyIntegrityCheckValue(
         of: 0..<datagram.count, through: mask, firstOctet: isIPv6 ? 0x60 : datagram[0], in: datagram,
-        at: offset + Self.fixedLength, length: integrity.icvLength)
+        at: offset + Self.fixedLength, length: icvLength)
     }
     return (try? isAuthentic(datagram)) ?? false
   }
