@@ -44,7 +44,9 @@ extension AuthenticationHeaderTransform {
   }
 
   /// Puts the ICV into AH that begins at `offset`, behind a header of IPv4 or IPv6.
+  @inline(__always)
   private func sign(_ packet: inout [UInt8], at offset: Int, isIPv6: Bool) throws(CryptographyError) {
+    if offset == 20, !isIPv6 { return try sign(plainIPv4: &packet) }
     if let mask = Self.mask(offset, isIPv6, icvLength: icvLength) {
       return try authenticator.writeIntegrityCheckValue(
         of: 0..<packet.count, through: mask, firstOctet: isIPv6 ? 0x60 : packet[0], into: &packet,
@@ -55,6 +57,48 @@ extension AuthenticationHeaderTransform {
     }
     let value = authenticator.authenticate(input.octets)
     for place in 0..<icvLength { packet[offset + Self.fixedLength + place] = value[place] }
+  }
+
+  /// The same behind an IPv4 header without options, as nearly always. The mutable fields are zeros while the ICV is worked
+  /// out over the packet where it lies, which takes less than to read them as zeros (RFC 2402 §3.3.3.1.1.1).
+  private func sign(plainIPv4 packet: inout [UInt8]) throws(CryptographyError) {
+    let header = MutableOctets(of: packet)
+    MutableOctets.clear(in: &packet)
+    try authenticator.writeIntegrityCheckValue(
+      of: 0..<packet.count, into: &packet, at: 20 + Self.fixedLength, length: icvLength)
+    header.restore(in: &packet)
+  }
+
+  /// What routers may change in an IPv4 header without options: type of service; flags and fragment offset, time to live;
+  /// checksum.
+  private struct MutableOctets {
+    private let typeOfService: UInt8
+    private let flagsToLive: (UInt8, UInt8, UInt8)
+    private let checksum: (UInt8, UInt8)
+
+    @inline(__always)
+    init(of packet: [UInt8]) {
+      let octets = packet.span
+      typeOfService = octets[1]
+      flagsToLive = (octets[6], octets[7], octets[8])
+      checksum = (octets[10], octets[11])
+    }
+
+    @inline(__always)
+    func restore(in packet: inout [UInt8]) {
+      var octets = packet.mutableSpan
+      octets[1] = typeOfService
+      (octets[6], octets[7], octets[8]) = flagsToLive
+      (octets[10], octets[11]) = checksum
+    }
+
+    @inline(__always)
+    static func clear(in packet: inout [UInt8]) {
+      var octets = packet.mutableSpan
+      octets[1] = 0
+      (octets[6], octets[7], octets[8]) = (0, 0, 0)
+      (octets[10], octets[11]) = (0, 0)
+    }
   }
 
   /// Whether the ICV of AH that begins at `offset` of a whole datagram is right: RFC 2402 §3.4.4. AH has room for it.
