@@ -25,7 +25,7 @@ import Wire
       #expect(opened.windowTop == (hasWindow ? number : 0))
       let back = udp(30, from: bob, to: alice)
       let steps = try #require(pair.b.outbound(back, at: .zero).steps)
-      #expect(steps[0].inner == back && steps[0].sequenceNumber == number)
+      #expect(steps[0].inner == nil && steps[0].sequenceNumber == number)
       #expect(pair.a.inbound(steps[0].outer, at: .zero).opened?.datagram == back)
     }
   }

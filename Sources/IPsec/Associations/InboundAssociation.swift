@@ -152,7 +152,7 @@ extension InboundAssociation {
     let start = header.headerLength
     let frame = unsafe datagram.span.bytes
     let length = (Int(frame.uint8(at: start + 1)) + 2) * 4
-    guard length >= AuthenticationHeaderTransform.fixedLength + transform.integrity.icvLength,
+    guard length >= AuthenticationHeaderTransform.fixedLength + transform.icvLength,
       start + length <= header.totalLength
     else { throw .shortAuthenticationHeader(length, available: header.totalLength - start) }
     guard try isAuthentic(datagram, header, transform) else { throw .badICV }

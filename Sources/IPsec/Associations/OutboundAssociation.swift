@@ -167,8 +167,8 @@ extension OutboundAssociation {
     transform = try SealingTransform(parameters, paddingMultiple: origin.rules.paddingMultiple)
   }
 
-  /// Seals a datagram under the next sequence number. It must not be exhausted. `nil` where IPComp leaves a datagram as it
-  /// is.
+  /// Seals a datagram under the next sequence number, in a step that does not repeat the datagram. It must not be
+  /// exhausted. `nil` where IPComp leaves a datagram as it is.
   mutating func seal(_ datagram: [UInt8], _ departing: Departing) throws(CryptographyError) -> SealStep? {
     if transform == nil { try key() }
     var number = sequenceNumber + 1
@@ -183,7 +183,7 @@ extension OutboundAssociation {
     }
     sequenceNumber = number
     lifetime.count(volume(of: departing.header))
-    return SealStep(association: identity, sequenceNumber: number, inner: datagram, outer: packet)
+    return SealStep(association: identity, sequenceNumber: number, outer: packet)
   }
 
   /// A packet around octets that mean nothing, next header 59: what a receiver throws away, and an eavesdropper counts. RFC

@@ -21,6 +21,8 @@ struct Departure: ~Copyable {
   static let ipv6MinimumMTU = 1_280
 
   let datagram: [UInt8]
+  /// Whether it is the one that was given, with nothing taken off.
+  let isGiven: Bool
   let header: IPGlance
   let packet: PacketSelectors
   let names: PacketNames?
@@ -36,7 +38,8 @@ struct Departure: ~Copyable {
     _ linkMTU: Int, _ now: Instant
   ) {
     // What a link padded is no part of the datagram.
-    self.datagram = datagram.count == header.totalLength ? datagram : Array(datagram[0..<header.totalLength])
+    isGiven = datagram.count == header.totalLength
+    self.datagram = isGiven ? datagram : Array(datagram[0..<header.totalLength])
     self.header = header
     self.packet = packet
     self.names = names
@@ -180,16 +183,10 @@ extension IPsecEngine {
 
   private mutating func sealWhole(_ departure: inout Departure) -> Outbound.Action {
     do throws(CryptographyError) {
-      let action: Outbound.Action
-      if departure.slots.count == 1 {
-        let step = try sealStep(departure.datagram, departure.header, departure.slots[0])
-        action = step.map { .sealed(SealSteps($0)) } ?? .bypass
-      } else {
-        let steps = try sealBundle(departure.datagram, departure.header, departure.slots)
-        action = SealSteps(steps).map { .sealed($0) } ?? .bypass
-      }
+      var steps = try sealBundle(departure.datagram, departure.header, departure.slots)
+      if departure.isGiven, !steps.isEmpty { steps[0].inner = nil }
       lookAtOutboundLimits(&departure)
-      return action
+      return SealSteps(steps).map { .sealed($0) } ?? .bypass
     } catch { return .discard(.cryptographyFailed(error)) }
   }
 
@@ -211,7 +208,8 @@ extension IPsecEngine {
     var steps: [SealStep] = []
     var (datagram, header) = (datagram, header)
     for place in 0..<slots.count {
-      guard let step = try sealStep(datagram, header, slots[place]) else { continue }
+      guard var step = try sealStep(datagram, header, slots[place]) else { continue }
+      step.inner = datagram
       steps.append(step)
       guard place + 1 < slots.count else { break }
       // What was just made is a header of our own making.

@@ -26,7 +26,7 @@ extension AuthenticationHeaderTransform {
     _ datagram: [UInt8], _ payload: Range<Int>, _ envelope: Envelope, behind frontLength: Int, isIPv6: Bool,
     _ writeFront: (inout PacketLayout, Int) -> Void, _ finish: (inout [UInt8]) -> Void
   ) throws(CryptographyError) -> [UInt8] {
-    let headerLength = Self.headerLength(icvLength: integrity.icvLength, isIPv6: isIPv6)
+    let headerLength = Self.headerLength(icvLength: icvLength, isIPv6: isIPv6)
     let length = frontLength + headerLength + payload.count
     var packet = PacketLayout.packet(of: length) { layout in
       writeFront(&layout, length)
@@ -44,25 +44,69 @@ extension AuthenticationHeaderTransform {
   }
 
   /// Puts the ICV into AH that begins at `offset`, behind a header of IPv4 or IPv6.
+  @inline(__always)
   private func sign(_ packet: inout [UInt8], at offset: Int, isIPv6: Bool) throws(CryptographyError) {
-    if let mask = Self.mask(offset, isIPv6, icvLength: integrity.icvLength) {
+    if offset == 20, !isIPv6 { return try sign(plainIPv4: &packet) }
+    if let mask = Self.mask(offset, isIPv6, icvLength: icvLength) {
       return try authenticator.writeIntegrityCheckValue(
         of: 0..<packet.count, through: mask, firstOctet: isIPv6 ? 0x60 : packet[0], into: &packet,
-        at: offset + Self.fixedLength, length: integrity.icvLength)
+        at: offset + Self.fixedLength, length: icvLength)
     }
-    guard let input = try? Self.icvInput(packet, icvLength: integrity.icvLength) else {
+    guard let input = try? Self.icvInput(packet, icvLength: icvLength) else {
       throw .rangeOutside(lowerBound: offset, upperBound: packet.count, count: packet.count)
     }
     let value = authenticator.authenticate(input.octets)
-    for place in 0..<integrity.icvLength { packet[offset + Self.fixedLength + place] = value[place] }
+    for place in 0..<icvLength { packet[offset + Self.fixedLength + place] = value[place] }
+  }
+
+  /// The same behind an IPv4 header without options, as nearly always. The mutable fields are zeros while the ICV is worked
+  /// out over the packet where it lies, which takes less than to read them as zeros (RFC 2402 §3.3.3.1.1.1).
+  private func sign(plainIPv4 packet: inout [UInt8]) throws(CryptographyError) {
+    let header = MutableOctets(of: packet)
+    MutableOctets.clear(in: &packet)
+    try authenticator.writeIntegrityCheckValue(
+      of: 0..<packet.count, into: &packet, at: 20 + Self.fixedLength, length: icvLength)
+    header.restore(in: &packet)
+  }
+
+  /// What routers may change in an IPv4 header without options: type of service; flags and fragment offset, time to live;
+  /// checksum.
+  private struct MutableOctets {
+    private let typeOfService: UInt8
+    private let flagsToLive: (UInt8, UInt8, UInt8)
+    private let checksum: (UInt8, UInt8)
+
+    @inline(__always)
+    init(of packet: [UInt8]) {
+      let octets = packet.span
+      typeOfService = octets[1]
+      flagsToLive = (octets[6], octets[7], octets[8])
+      checksum = (octets[10], octets[11])
+    }
+
+    @inline(__always)
+    func restore(in packet: inout [UInt8]) {
+      var octets = packet.mutableSpan
+      octets[1] = typeOfService
+      (octets[6], octets[7], octets[8]) = flagsToLive
+      (octets[10], octets[11]) = checksum
+    }
+
+    @inline(__always)
+    static func clear(in packet: inout [UInt8]) {
+      var octets = packet.mutableSpan
+      octets[1] = 0
+      (octets[6], octets[7], octets[8]) = (0, 0, 0)
+      (octets[10], octets[11]) = (0, 0)
+    }
   }
 
   /// Whether the ICV of AH that begins at `offset` of a whole datagram is right: RFC 2402 §3.4.4. AH has room for it.
   func isAuthentic(_ datagram: [UInt8], at offset: Int, isIPv6: Bool) throws(CryptographyError) -> Bool {
-    if let mask = Self.mask(offset, isIPv6, icvLength: integrity.icvLength) {
+    if let mask = Self.mask(offset, isIPv6, icvLength: icvLength) {
       return try authenticator.verifyIntegrityCheckValue(
         of: 0..<datagram.count, through: mask, firstOctet: isIPv6 ? 0x60 : datagram[0], in: datagram,
-        at: offset + Self.fixedLength, length: integrity.icvLength)
+        at: offset + Self.fixedLength, length: icvLength)
     }
     return (try? isAuthentic(datagram)) ?? false
   }

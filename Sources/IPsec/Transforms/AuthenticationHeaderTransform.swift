@@ -7,12 +7,15 @@ public struct AuthenticationHeaderTransform: Sendable {
   /// The algorithm.
   public let integrity: IntegrityAlgorithm
   let authenticator: MessageAuthenticator
+  /// Octets of the ICV: asked for with every packet, and the table of the algorithms is further away.
+  let icvLength: Int
 
   /// Fails where the key's length is wrong; `nil` for no algorithm, which AH has not (RFC 2402 §5).
   public init?(_ integrity: IntegrityAlgorithm, key: [UInt8]) throws(CryptographyError) {
     guard let authenticator = try integrity.authenticator(key: key) else { return nil }
     self.integrity = integrity
     self.authenticator = authenticator
+    icvLength = integrity.icvLength
   }
 
   /// The octets that the ICV of the first AH of a whole datagram is computed over: RFC 2402 §3.3.3. Fails where there

@@ -65,7 +65,14 @@ enum ApplicationMessage {
     }
 
     mutating func put(_ text: String.UTF8View) {
-      for octet in text { put(octet) }
+      // Through a span: an array asks at each octet whether it is shared.
+      var place = position
+      var span = octets.mutableSpan
+      for octet in text where place < span.count {
+        span[place] = octet
+        place += 1
+      }
+      position = place
     }
 
     mutating func put(decimal number: UInt64) {

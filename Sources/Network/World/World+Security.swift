@@ -132,8 +132,8 @@ extension World {
   private mutating func innerDatagrams(
     of steps: SealSteps, _ datagram: Datagram, at node: Int
   ) -> [Datagram] {
-    let inners = steps.indices.filter { $0 == 0 || steps[$0 - 1].isLast }.map { steps[$0].inner }
-    if inners.count == 1, inners[0] == datagram.bytes { return [datagram] }
+    let inners = steps.indices.filter { $0 == 0 || steps[$0 - 1].isLast }.compactMap { steps[$0].inner }
+    if inners.isEmpty { return [datagram] }
     let whole = Ancestor(datagram)
     var pieces = inners.map { inner in
       Datagram(

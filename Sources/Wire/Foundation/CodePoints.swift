@@ -4,22 +4,23 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   @inlinable
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  public static let hopByHop = IPProtocol(rawValue: 0)
-  public static let icmp = IPProtocol(rawValue: 1)
-  public static let ipv4 = IPProtocol(rawValue: 4)
-  public static let tcp = IPProtocol(rawValue: 6)
-  public static let udp = IPProtocol(rawValue: 17)
-  public static let ipv6 = IPProtocol(rawValue: 41)
-  public static let ipv6Routing = IPProtocol(rawValue: 43)
-  public static let ipv6Fragment = IPProtocol(rawValue: 44)
-  public static let gre = IPProtocol(rawValue: 47)
-  public static let esp = IPProtocol(rawValue: 50)
-  public static let ah = IPProtocol(rawValue: 51)
-  public static let icmpv6 = IPProtocol(rawValue: 58)
-  public static let noNextHeader = IPProtocol(rawValue: 59)
-  public static let ipv6DestinationOptions = IPProtocol(rawValue: 60)
-  public static let ipcomp = IPProtocol(rawValue: 108)
-  public static let l2tp = IPProtocol(rawValue: 115)
+  // Computed, so that other rooms compare a number, where a constant would be fetched by a call.
+  @inlinable public static var hopByHop: IPProtocol { IPProtocol(rawValue: 0) }
+  @inlinable public static var icmp: IPProtocol { IPProtocol(rawValue: 1) }
+  @inlinable public static var ipv4: IPProtocol { IPProtocol(rawValue: 4) }
+  @inlinable public static var tcp: IPProtocol { IPProtocol(rawValue: 6) }
+  @inlinable public static var udp: IPProtocol { IPProtocol(rawValue: 17) }
+  @inlinable public static var ipv6: IPProtocol { IPProtocol(rawValue: 41) }
+  @inlinable public static var ipv6Routing: IPProtocol { IPProtocol(rawValue: 43) }
+  @inlinable public static var ipv6Fragment: IPProtocol { IPProtocol(rawValue: 44) }
+  @inlinable public static var gre: IPProtocol { IPProtocol(rawValue: 47) }
+  @inlinable public static var esp: IPProtocol { IPProtocol(rawValue: 50) }
+  @inlinable public static var ah: IPProtocol { IPProtocol(rawValue: 51) }
+  @inlinable public static var icmpv6: IPProtocol { IPProtocol(rawValue: 58) }
+  @inlinable public static var noNextHeader: IPProtocol { IPProtocol(rawValue: 59) }
+  @inlinable public static var ipv6DestinationOptions: IPProtocol { IPProtocol(rawValue: 60) }
+  @inlinable public static var ipcomp: IPProtocol { IPProtocol(rawValue: 108) }
+  @inlinable public static var l2tp: IPProtocol { IPProtocol(rawValue: 115) }
 
   /// What a field with this number means.
   static func meaning(_ value: UInt64) -> String {

@@ -35,7 +35,7 @@ public struct IPGlance: Hashable, Sendable {
   /// Reads and verifies the headers at the front of `datagram`, by its version. IPv4: as `IPv4Glance` does. IPv6: the
   /// payload is there, every extension header lies within the packet, hop-by-hop options stand first (RFC 2460 §4.1),
   /// there is one fragment header at most, and no more than `extensionHeaderLimit` extension headers.
-  @inlinable
+  @inlinable @inline(__always)
   public init(verifying datagram: borrowing [UInt8]) throws(DecodeError) {
     if datagram.count > 0, datagram[0] >> 4 == 6 {
       self = try Self.six(datagram)
@@ -45,7 +45,7 @@ public struct IPGlance: Hashable, Sendable {
   }
 
   /// What an IPv4 header says.
-  @inlinable
+  @inlinable @inline(__always)
   public init(_ glance: IPv4Glance) {
     isIPv6 = false
     headerLength = glance.headerLength

@@ -64,7 +64,7 @@ public struct IPv4Header: WireHeader {
     self.destinationAddress = destination
     self.options = Self.padded(options)
     self.totalLength = UInt16(clamping: 20 + self.options.count + payloadLength)
-    self = sealed
+    self.headerChecksum = rightChecksum
   }
 
   /// Options made a multiple of four octets with End of Option List; what passes 40 octets is cut off.
@@ -134,7 +134,11 @@ extension IPv4Header {
   }
 
   /// The checksum that these fields should carry. RFC 791 §3.1.
-  public var rightChecksum: UInt16 {
+  public var rightChecksum: UInt16 { checksum(totalLength: totalLength) }
+
+  /// The same where the total length becomes another.
+  @inline(__always)
+  func checksum(totalLength: UInt16) -> UInt16 {
     var sum = InternetChecksum()
     sum.add(0x4000 | UInt16(truncatingIfNeeded: encodedLength / 4) << 8 | UInt16(typeOfService))
     sum.add(UInt32(totalLength) << 16 | UInt32(identification))

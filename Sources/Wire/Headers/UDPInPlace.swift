@@ -94,16 +94,15 @@ extension IPv4Header {
   /// Writes the header over the octets in front of a datagram, with the total length and the checksum that go with it.
   public func write(over datagram: inout [UInt8]) {
     precondition(datagram.count >= encodedLength, "a datagram without room for its header")
-    var header = self
-    header.totalLength = UInt16(clamping: datagram.count)
-    header.headerChecksum = header.rightChecksum
+    let totalLength = UInt16(clamping: datagram.count)
+    let checksum = checksum(totalLength: totalLength)
     let first = UInt16(0x4000 | encodedLength << 6) | UInt16(typeOfService)
     let fifth = UInt16(timeToLive) << 8 | UInt16(self.protocol.rawValue)
     datagram.put(
-      UInt64(first) << 48 | UInt64(header.totalLength) << 32 | UInt64(identification) << 16 | UInt64(flagsAndOffset),
+      UInt64(first) << 48 | UInt64(totalLength) << 32 | UInt64(identification) << 16 | UInt64(flagsAndOffset),
       at: 0)
     datagram.put(
-      UInt64(fifth) << 48 | UInt64(header.headerChecksum) << 32 | UInt64(sourceAddress.rawValue), at: 8)
+      UInt64(fifth) << 48 | UInt64(checksum) << 32 | UInt64(sourceAddress.rawValue), at: 8)
     datagram.put(destinationAddress.rawValue, at: 16)
     for (index, octet) in options.enumerated() { datagram[20 + index] = octet }
   }
