@@ -65,14 +65,12 @@ enum ApplicationMessage {
     }
 
     mutating func put(_ text: String.UTF8View) {
-      // Through a span: an array asks at each octet whether it is shared.
-      var place = position
-      var span = octets.mutableSpan
-      for octet in text where place < span.count {
-        span[place] = octet
-        place += 1
-      }
-      position = place
+      // Through spans: an array asks at each octet whether it is shared, and a string of what kind it is.
+      let (source, start) = (text.span, position)
+      var target = octets.mutableSpan
+      let count = max(0, min(source.count, target.count - start))
+      for index in 0..<count { target[start + index] = source[index] }
+      position = start + count
     }
 
     mutating func put(decimal number: UInt64) {
