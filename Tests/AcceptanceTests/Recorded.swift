@@ -52,7 +52,7 @@ enum Recorded {
   }
 }
 
-/// Values that are made once each, by whoever asks first; the others wait.
+/// Values that are made once each, by whoever asks first; the others wait. The lock guards them.
 final class Once<Value: Sendable>: @unchecked Sendable {
   private let lock = NSLock()
   private var results: [String: Result<Value, any Error>] = [:]

@@ -253,6 +253,11 @@ struct Ground: Sendable, CustomTestStringConvertible {
     #expect(bundle.received(dummy.steps[1].outer).refusal == "next header 59: a dummy that hides how much is sent")
     let none = [bundle.a.dummy(policy: 0, layer: 1, at: .zero), bundle.a.dummy(policy: 7, layer: 0, at: .zero)]
     #expect(none.allSatisfy { $0 == nil })
+    // The association around it has used up its numbers: no dummy, and no trap.
+    let outer = try #require(bundle.a.associations.outboundSlots(ofPolicy: 0, layer: 1).last)
+    bundle.a.associations.outbound.records[outer].resume(after: .max)
+    let late = bundle.a.dummy(policy: 0, layer: 0, at: .zero)
+    #expect(late == nil)
   }
 
   @Test func `A receiver insists on every association of the bundle, in its order`() throws {

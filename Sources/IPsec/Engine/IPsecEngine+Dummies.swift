@@ -20,16 +20,21 @@ extension IPsecEngine {
     var events: [LifetimeEvent] = []
     lookAtOutboundLimits(slot, &events)
     guard layer + 1 < protection.layerCount else { return (SealSteps(step), events) }
-    return wrap(step, protection, index, from: layer + 1, &events).map { ($0, events) }
+    return wrap(step, protection, index, from: layer + 1, at: now, &events).map { ($0, events) }
   }
 
-  /// Puts the outer layers of a bundle around what an inner one has sealed.
+  /// Puts the outer layers of a bundle around what an inner one has sealed; `nil` where one of them has no room for it.
   private mutating func wrap(
-    _ first: SealStep, _ protection: Protection, _ index: Int, from layer: Int, _ events: inout [LifetimeEvent]
+    _ first: SealStep, _ protection: Protection, _ index: Int, from layer: Int, at now: Instant,
+    _ events: inout [LifetimeEvent]
   ) -> SealSteps? {
     var slots = SlotList()
     for place in layer..<protection.layerCount {
-      guard let slot = associations.outboundSlots(ofPolicy: index, layer: place).last else { return nil }
+      // More than any number of layers adds to what the first has made.
+      let octets = first.outer.count + 512 * protection.layerCount
+      guard let slot = associations.outboundSlots(ofPolicy: index, layer: place).last,
+        associations.outbound.records[slot].limit(reachedByPackets: 1, octets: octets, at: now) == nil
+      else { return nil }
       slots.append(slot)
     }
     var step = first
